@@ -1,0 +1,216 @@
+"""The registry on DynamoDB.
+
+Every write reads first and is conditional on what it read, in one transaction; when somebody
+else was faster it reads again and decides anew, a bounded number of times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Unpack
+
+from perennial.adapters.aws import client
+from perennial.adapters.dynamodb_items import (
+    EVENTS,
+    QUEUE,
+    ROUTE,
+    STATE,
+    VERSIONS,
+    Item,
+    decode,
+    encode,
+    event_of,
+    event_sort,
+    item_of,
+    key,
+    queue_sort,
+    route_of,
+    run_item,
+    run_of,
+    run_sort,
+    version_of,
+    version_sort,
+)
+from perennial.adapters.dynamodb_table import Contended, Table, until_settled
+from perennial.adapters.dynamodb_writes import (
+    count_on,
+    free_slot,
+    put_new,
+    put_route,
+    put_run,
+    still,
+    take_slot,
+)
+from perennial.errors import Conflict
+from perennial.registry.lifecycle import RunChange, revised, with_version
+from perennial.registry.records import Event, Route, Run, RunStatus, Version
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class DynamoRegistry:
+    """`perennial.registry.store.Registry` on one DynamoDB table."""
+
+    def __init__(self, table: str, dynamodb: DynamoDBClient | None = None) -> None:
+        made: Any = dynamodb if dynamodb is not None else client("dynamodb")
+        self._table = Table(made, table)
+
+    def create_run(self, run: Run) -> bool:
+        """Put the run and, when it waits, its place in the queue."""
+
+        def attempt() -> bool:
+            if self._table.get(run.model, run_sort(run.run_id)):
+                return False
+            writes = [put_new(run_item(run, revision=1))]
+            if run.status is RunStatus.QUEUED:
+                place = {**key(run.model, queue_sort(run)), "run_id": encode(run.run_id)}
+                writes.append(put_new(place))
+            self._table.transact(*writes)
+            return True
+
+        return until_settled(attempt)
+
+    def claim_training(self, model: str, run_id: str, at: str) -> bool:
+        """Write the run into the model's state, on condition that the slot is free.
+
+        And that the run is as it was read: one that ends meanwhile must not take the slot.
+        """
+
+        def attempt() -> bool:
+            item = self._table.get(model, run_sort(run_id))
+            if item is None or run_of(item).status.final:
+                return False
+            holder = self._state(model).get("training_run")
+            if holder is not None:
+                return bool(holder == run_id)
+            self._table.transact(
+                take_slot(model, run_id, at),
+                still(item),
+            )
+            return True
+
+        return until_settled(attempt)
+
+    def release_training(self, model: str, run_id: str) -> None:
+        """Remove the run from the model's state if it stands there."""
+
+        def attempt() -> None:
+            if self._state(model).get("training_run") != run_id:
+                return
+            self._table.transact(free_slot(model, run_id))
+
+        until_settled(attempt)
+
+    def next_queued(self, model: str) -> Run | None:
+        """The run at the head of the queue."""
+
+        def attempt() -> Run | None:
+            place = self._table.first(model, QUEUE)
+            if place is None:
+                return None
+            run = self.run(model, decode(place["run_id"]))
+            if run is None or run.status is not RunStatus.QUEUED:
+                raise Contended  # it left the queue between the two reads
+            return run
+
+        return until_settled(attempt)
+
+    def update_run(self, model: str, run_id: str, **change: Unpack[RunChange]) -> Run:
+        """Put the changed run; with its last day in the queue its place goes too."""
+
+        def attempt() -> Run:
+            item, run = self._known_run(model, run_id)
+            changed = revised(run, **change)
+            if changed is not run:
+                self._table.transact(*put_run(item, run, changed))
+            return changed
+
+        return until_settled(attempt)
+
+    def run(self, model: str, run_id: str) -> Run | None:
+        """One run."""
+        item = self._table.get(model, run_sort(run_id))
+        return None if item is None else run_of(item)
+
+    def runs(self, model: str, limit: int = 50) -> Sequence[Run]:
+        """Runs of a model, newest first."""
+        return [run_of(item) for item in self._table.newest_runs(model, limit)]
+
+    def register_version(self, version: Version, event: Event) -> Version:
+        """Number and put the version, its event and its run."""
+
+        def attempt() -> Version:
+            item, run = self._known_run(version.model, version.run_id)
+            if run.version is not None:
+                return self._registered(run)
+            state = self._state(version.model)
+            numbered = replace(version, number=state.get("last_version", 0) + 1)
+            told = replace(
+                event,
+                sequence=state.get("last_event", 0) + 1,
+                subject=f"version {numbered.number}",
+            )
+            self._table.transact(
+                count_on(version.model, state, version=numbered.number, event=told.sequence),
+                put_new(item_of(numbered, version_sort(numbered.number))),
+                put_new(item_of(told, event_sort(told.sequence))),
+                *put_run(item, run, with_version(run, numbered)),
+            )
+            return numbered
+
+        return until_settled(attempt)
+
+    def version(self, model: str, number: int) -> Version | None:
+        """One version."""
+        item = self._table.get(model, version_sort(number))
+        return None if item is None else version_of(item)
+
+    def versions(self, model: str, limit: int = 50) -> Sequence[Version]:
+        """Versions of a model, newest first."""
+        return [version_of(item) for item in self._table.newest(model, VERSIONS, limit)]
+
+    def route(self, model: str) -> Route | None:
+        """The route in force."""
+        item = self._table.get(model, ROUTE)
+        return None if item is None else route_of(item)
+
+    def set_route(self, route: Route, event: Event) -> Route:
+        """Put the route in place of the one it follows, with its event."""
+
+        def attempt() -> Route:
+            now = self.route(route.model)
+            if (now.revision if now else 0) != route.revision - 1:
+                raise Conflict(f"the route of {route.model} was changed by somebody else first")
+            state = self._state(route.model)
+            told = replace(event, sequence=state.get("last_event", 0) + 1)
+            self._table.transact(
+                count_on(route.model, state, event=told.sequence),
+                put_new(item_of(told, event_sort(told.sequence))),
+                put_route(route),
+            )
+            return route
+
+        return until_settled(attempt)
+
+    def events(self, model: str, limit: int = 100) -> Sequence[Event]:
+        """History of a model, newest first."""
+        return [event_of(item) for item in self._table.newest(model, EVENTS, limit)]
+
+    def _known_run(self, model: str, run_id: str) -> tuple[Item, Run]:
+        item = self._table.get(model, run_sort(run_id))
+        if item is None:
+            raise LookupError(f"{model} has no run {run_id}")
+        return item, run_of(item)
+
+    def _registered(self, run: Run) -> Version:
+        version = self.version(run.model, run.version or 0)
+        if version is None:
+            raise LookupError(f"{run.model} has no version {run.version}")
+        return version
+
+    def _state(self, model: str) -> dict[str, Any]:
+        """The counters and the training slot of a model."""
+        item = self._table.get(model, STATE) or {}
+        return {name: decode(of) for name, of in item.items()}

@@ -1,0 +1,110 @@
+"""The writes of the registry's transactions, each with the condition it depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from perennial.adapters.dynamodb_items import (
+    ROUTE,
+    STATE,
+    Item,
+    decode,
+    encode,
+    item_of,
+    key,
+    queue_sort,
+    run_item,
+)
+from perennial.registry.records import Route, Run, RunStatus
+
+NEW = "attribute_not_exists(pk)"
+UNCHANGED = "revision = :revision"
+
+
+def put_new(item: Item) -> Item:
+    """Put an item where there is none."""
+    return {"Put": {"Item": item, "ConditionExpression": NEW}}
+
+
+def put_next(item: Item, revision: int) -> Item:
+    """Put an item in the place of its predecessor, which must still have that revision."""
+    return {
+        "Put": {
+            "Item": item,
+            "ConditionExpression": UNCHANGED,
+            "ExpressionAttributeValues": _values({":revision": revision}),
+        }
+    }
+
+
+def still(item: Item) -> Item:
+    """An item is as it was read."""
+    return {
+        "ConditionCheck": {
+            "Key": {"pk": item["pk"], "sk": item["sk"]},
+            "ConditionExpression": UNCHANGED,
+            "ExpressionAttributeValues": {":revision": item["revision"]},
+        }
+    }
+
+
+def put_run(item: Item, before: Run, after: Run) -> list[Item]:
+    """Put a changed run, if it is as it was read; with its wait its place in the queue ends."""
+    revision = decode(item["revision"])
+    writes = [put_next(run_item(after, revision + 1), revision)]
+    if before.status is RunStatus.QUEUED and after.status is not RunStatus.QUEUED:
+        writes.append({"Delete": {"Key": key(before.model, queue_sort(before))}})
+    return writes
+
+
+def put_route(route: Route) -> Item:
+    """Put a route in the place of the one it was made from."""
+    item = item_of(route, ROUTE)
+    return put_new(item) if route.revision == 1 else put_next(item, route.revision - 1)
+
+
+def take_slot(model: str, run_id: str, at: str) -> Item:
+    """Write a run into the free training slot."""
+    return _update_state(
+        model,
+        "SET training_run = :run, training_since = :at",
+        "attribute_not_exists(training_run)",
+        {":run": run_id, ":at": at},
+    )
+
+
+def free_slot(model: str, run_id: str) -> Item:
+    """Remove a run from the training slot it holds."""
+    remove = "REMOVE training_run, training_since"
+    return _update_state(model, remove, "training_run = :run", {":run": run_id})
+
+
+def count_on(model: str, state: Mapping[str, Any], **counters: int) -> Item:
+    """Advance `last_version`, `last_event` or both, if they are as they were read in `state`."""
+    conditions, values = [], {}
+    for name, number in counters.items():
+        attribute = f"last_{name}"
+        values[f":{name}"] = number
+        if attribute in state:
+            conditions.append(f"{attribute} = :was_{name}")
+            values[f":was_{name}"] = state[attribute]
+        else:
+            conditions.append(f"attribute_not_exists({attribute})")
+    sets = ", ".join(f"last_{name} = :{name}" for name in counters)
+    return _update_state(model, f"SET {sets}", " AND ".join(conditions), values)
+
+
+def _update_state(model: str, change: str, condition: str, values: Mapping[str, object]) -> Item:
+    return {
+        "Update": {
+            "Key": key(model, STATE),
+            "UpdateExpression": change,
+            "ConditionExpression": condition,
+            "ExpressionAttributeValues": _values(values),
+        }
+    }
+
+
+def _values(values: Mapping[str, object]) -> Item:
+    return {name: encode(of) for name, of in values.items()}

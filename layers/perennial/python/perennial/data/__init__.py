@@ -1,0 +1,1 @@
+"""From an uploaded file to an immutable dataset: read, check, profile, snapshot, report."""

@@ -1,0 +1,127 @@
+"""The errors of the domain: one tree, whose names are the contract of workflow, API and CLI.
+
+    PerennialError
+    ├── SpecError               a model spec says something that cannot be
+    ├── DataRejected            the data does not fit the spec
+    │   └── UnreadableData      the bytes are not the file they claim to be
+    ├── RunError                a run cannot go on
+    │   ├── TrainingFailed      the estimator could not be fitted
+    │   └── ExportMismatch      the exported form differs from the estimator
+    ├── ArtifactError           an artifact is missing, damaged or of another format
+    ├── RequestError            a caller asks for something that cannot be answered
+    │   ├── InvalidRows         rows that do not fit the model's schema
+    │   ├── UnknownModel        no such model is deployed
+    │   ├── ModelNotTrained     the model exists and has no version in service
+    │   └── UnknownVersion      no such version of this model
+    ├── MissingSetting          the environment does not say what a function needs
+    ├── Unforeseen              something broke that nobody thought of
+    ├── Conflict                somebody else changed the same thing first
+    └── Unavailable             a service we depend on did not answer; trying again may help
+
+Messages are written for the person who reads them: what went wrong, where, what to do.
+They never hold the value of a feature.
+"""
+
+
+class PerennialError(Exception):
+    """Root of the tree; catching it catches everything the domain raises on purpose."""
+
+
+class SpecError(PerennialError):
+    """A model spec says something that cannot be; the message names file, line and field."""
+
+
+class DataRejected(PerennialError):
+    """The data does not fit the spec; nothing is trained from it."""
+
+
+class UnreadableData(DataRejected):
+    """The bytes are not the file they claim to be; the message names line and column."""
+
+
+class RunError(PerennialError):
+    """A run cannot go on."""
+
+
+class TrainingFailed(RunError):
+    """The estimator could not be fitted on this data."""
+
+
+class ExportMismatch(RunError):
+    """The exported form does not reproduce the estimator it came from."""
+
+
+class ArtifactError(PerennialError):
+    """An artifact is missing, damaged or of a format this code does not know."""
+
+
+class RequestError(PerennialError):
+    """A caller asks for something that cannot be answered."""
+
+
+class InvalidRows(RequestError):
+    """Rows do not fit the model's schema; `problems` names row, field and reason."""
+
+    def __init__(self, problems: "list[RowProblem]") -> None:
+        self.problems = problems
+        super().__init__(f"{len(problems)} value(s) do not fit the model's schema")
+
+
+class RowProblem:
+    """One value that does not fit: where it stands and why, never what it is."""
+
+    __slots__ = ("field", "reason", "row")
+
+    def __init__(self, row: int, field: str, reason: str) -> None:
+        self.row = row
+        self.field = field
+        self.reason = reason
+
+    def __repr__(self) -> str:
+        return f"row {self.row}, {self.field}: {self.reason}"
+
+
+class UnknownModel(RequestError):
+    """No such model is deployed."""
+
+
+class ModelNotTrained(RequestError):
+    """The model exists and has no version in service."""
+
+
+class UnknownVersion(RequestError):
+    """No such version of this model."""
+
+
+class MissingSetting(PerennialError):
+    """The environment does not say what a function needs; a mistake of the deployment."""
+
+
+class Unforeseen(PerennialError):
+    """Something broke that nobody thought of.
+
+    The text of the original error may hold values of features, so only type and place are told.
+    """
+
+
+class Conflict(PerennialError):
+    """Somebody else changed the same thing first; read again and decide anew."""
+
+
+class Unavailable(PerennialError):
+    """A service we depend on did not answer; trying again may help."""
+
+
+def frames(error: BaseException) -> list[str]:
+    """Where an error came through, outermost first: `file:line function`, and no values."""
+    found, traceback = [], error.__traceback__
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        found.append(f"{code.co_filename}:{traceback.tb_lineno} {code.co_name}")
+        traceback = traceback.tb_next
+    return found
+
+
+def origin(error: BaseException) -> str:
+    """An error without its text, which may hold values: its type and where it was raised."""
+    return f"{type(error).__name__} at {(frames(error) or ['an unknown place'])[-1]}"

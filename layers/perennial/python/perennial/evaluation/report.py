@@ -1,0 +1,160 @@
+"""`evaluation.html`: what a person wants to know of a candidate, in the order they ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from perennial.evaluation.inputs import Training
+from perennial.evaluation.plots import plots
+from perennial.evaluation.record import Comparison, Difference, Evaluation, Interval
+from perennial.report import (
+    Block,
+    Callout,
+    Fact,
+    Figure,
+    Grid,
+    Kind,
+    Page,
+    Section,
+    Series,
+    Table,
+    Verdict,
+    bars,
+    count,
+    lines,
+    render,
+    short,
+)
+
+FEATURES_SHOWN = 20
+CLASSES_SHOWN = 15
+
+
+def report(found: Evaluation, training: Training) -> str:
+    """The report as one HTML document."""
+    passed = found.outcome == "PASSED"
+    headline = "Passed its gates" if passed else "Kept out by a gate"
+    sections = [_metrics(found), _gates(found), _plots(found), *_of_training(training)]
+    page = Page(
+        title=f"Evaluation of {found.model}",
+        subtitle=f"Run {found.run_id}, {found.algorithm}",
+        verdict=Verdict(passed, headline, found.reason),
+        facts=list(_facts(found)),
+        sections=[section for section in sections if section.blocks],
+        footer=f"Artifact {found.artifact_digest}. Dataset {found.dataset_digest}.",
+    )
+    return render(page)
+
+
+def _facts(found: Evaluation) -> Iterator[Fact]:
+    name = found.primary_metric.value
+    yield Fact(
+        found.primary_metric.value,
+        short(found.metrics.get(name)),
+        _span(found.intervals.get(name)),
+    )
+    yield Fact("naive baseline", short(found.baseline.metrics.get(name)))
+    if found.champion:
+        yield Fact(found.champion.name, short(found.champion.metrics.get(name)))
+    yield Fact("held-out rows", count(found.rows))
+
+
+def _span(bounds: Interval | None) -> str:
+    return f"{short(bounds.low)} to {short(bounds.high)}" if bounds else ""
+
+
+def _metrics(found: Evaluation) -> Section:
+    others = [found.baseline, *([found.champion] if found.champion else [])]
+    rows = [
+        [name, short(reached), _span(found.intervals.get(name))]
+        + [short(other.metrics.get(name)) for other in others]
+        for name, reached in found.metrics.items()
+    ]
+    headers = ["metric", "candidate", "95 % interval", *(other.name for other in others)]
+    table = Table(headers, rows, numeric=frozenset(range(1, len(headers))))
+    blocks: list[Block] = [table, *(_difference(found, other) for other in others)]
+    if found.unanswerable:
+        text = f"The candidate refuses {count(found.unanswerable)} held-out rows."
+        blocks.append(Callout(Kind.WARNING, text))
+    if found.champion_note:
+        blocks.append(Callout(Kind.NOTE, found.champion_note[:1].upper() + found.champion_note[1:]))
+    lead = "On rows the model never saw. Intervals by bootstrap over these rows."
+    return Section("Metrics", blocks, lead)
+
+
+def _difference(found: Evaluation, other: Comparison) -> Callout:
+    """Whether the difference to another is more than chance, as a sentence."""
+    name = found.primary_metric.value
+    if other.difference is None:
+        text = f"{name} is not defined for both the candidate and the {other.name}."
+        return Callout(Kind.WARNING, text)
+    span = _span(other.difference.interval)
+    text = f"Candidate minus {other.name} in {name}: {short(other.difference.value)}"
+    text += f", 95 % interval {span}" if span else ""
+    text += f", on {count(other.rows)} rows."
+    return Callout(_kind(found, other.difference), text)
+
+
+def _kind(found: Evaluation, difference: Difference) -> Kind:
+    bounds = difference.interval
+    if bounds is None or bounds.low <= 0 <= bounds.high:
+        return Kind.NOTE
+    better = bounds.low > 0 if found.primary_metric.higher_is_better else bounds.high < 0
+    return Kind.GOOD if better else Kind.BAD
+
+
+def _gates(found: Evaluation) -> Section:
+    blocks = [
+        Callout(Kind.GOOD if result.passed else Kind.BAD, result.sentence)
+        for result in found.gate_results
+    ]
+    return Section("Gates", blocks, "All of them must hold for a version to be registered.")
+
+
+def _plots(found: Evaluation) -> Section:
+    figures = list(plots(found))
+    blocks: list[Block] = [Grid(figures)] if figures else []
+    return Section("How it errs", [*blocks, *_confusion(found)])
+
+
+def _confusion(found: Evaluation) -> Iterator[Table]:
+    """Which labels are taken for which; of very many classes nobody reads that."""
+    rows, labels = found.detail.confusion, found.labels
+    if rows is None or labels is None or len(labels) > CLASSES_SHOWN:
+        return
+    at = f", positive from {short(found.threshold)} on" if found.threshold is not None else ""
+    yield Table(
+        ["true", *(f"given: {label}" for label in labels)],
+        [[label, *map(count, line)] for label, line in zip(labels, rows, strict=True)],
+        caption=f"Held-out rows by true and given label{at}",
+        numeric=frozenset(range(1, len(labels) + 1)),
+    )
+
+
+def _of_training(training: Training) -> Iterator[Section]:
+    if training.importances:
+        ranked = sorted(training.importances.items(), key=lambda item: -item[1])[:FEATURES_SHOWN]
+        chart = bars(
+            [name for name, _ in ranked],
+            [max(weight, 0.0) for _, weight in ranked],
+            title="Importance of features",
+            value_label="share of the gain",
+        )
+        yield Section("Features", [Grid([Figure(chart, "The features that contribute most.")])])
+    curves = _curves(training)
+    if curves:
+        chart = lines(curves, title="Learning curve", x_label="round", y_label="loss")
+        yield Section("Training", [Grid([Figure(chart, "Loss after each round.")])])
+
+
+def _curves(training: Training) -> list[Series]:
+    """One line for each number the learning curve notes, over its position."""
+    names = dict.fromkeys(name for step in training.learning_curve for name in step)
+    return [
+        Series(
+            name,
+            [(n, step[name]) for n, step in enumerate(training.learning_curve) if name in step],
+        )
+        for name in names
+        if name not in ("round", "iteration")
+    ][:4]

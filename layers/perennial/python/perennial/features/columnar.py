@@ -1,0 +1,91 @@
+"""The encoder for columns: Arrow batches to the float32 matrix that rows would give, bit for bit.
+
+It trusts types and limits, which validation has checked. A value the row encoder would refuse (a
+category it does not know, a null where there must be none) becomes NaN; `answerable` tells which
+rows hold one, so that a champion can be judged on data newer than itself.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from perennial.features.codec import LARGEST_FLOAT32, category_codes
+from perennial.features.encoder import Encoder
+from perennial.features.schema import CATEGORY, REJECT, TIMESTAMP, FeatureSchema
+
+Matrix = npt.NDArray[np.float32]
+
+
+def encode(batch: pa.RecordBatch | pa.Table, encoder: Encoder) -> Matrix:
+    """Float32 codes of a batch, shape [rows, features]; missing is NaN.
+
+    Raises:
+        KeyError: the batch lacks a feature.
+    """
+    matrix = np.empty((batch.num_rows, len(encoder)), dtype=np.float32)
+    for position, feature in enumerate(encoder.features):
+        matrix[:, position] = encode_column(batch.column(feature.name), feature)
+    return matrix
+
+
+def encode_column(
+    column: pa.Array | pa.ChunkedArray, feature: FeatureSchema
+) -> npt.NDArray[np.float64] | Matrix:
+    """Codes of one column, shape [rows]; missing is NaN."""
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    if feature.type == CATEGORY:
+        return _category(column, feature)
+    if feature.type == TIMESTAMP:
+        # Through whole microseconds, like the row encoder.
+        column = column.cast(pa.timestamp("us", "UTC")).cast(pa.int64())
+        return _floats(column) / 1e6
+    return np.clip(_floats(column), -LARGEST_FLOAT32, LARGEST_FLOAT32)
+
+
+def answerable(
+    batch: pa.RecordBatch | pa.Table, codes: Matrix, encoder: Encoder
+) -> npt.NDArray[np.bool_]:
+    """Which rows the row encoder would take, shape [rows]: nothing missing that must be there.
+
+    Args:
+        batch: the rows.
+        codes: what `encode` made of them.
+        encoder: the same.
+    """
+    answered = np.ones(len(codes), dtype=np.bool_)
+    for position, feature in enumerate(encoder.features):
+        missing = np.isnan(codes[:, position])
+        if not feature.nullable and feature.unseen == REJECT:
+            answered &= ~missing
+        elif missing.any():
+            null = batch.column(feature.name).is_null().to_numpy(zero_copy_only=False)
+            refused = null if not feature.nullable else missing & ~null
+            if not feature.nullable or feature.unseen == REJECT:
+                answered &= ~refused
+    return answered
+
+
+def _floats(column: pa.Array) -> npt.NDArray[np.float64]:
+    """Float64 values: every type passes through float64, as a Python number does."""
+    numbers = column if pa.types.is_floating(column.type) else column.cast(pa.float64(), safe=False)
+    filled: npt.NDArray[np.float64] = (
+        numbers.fill_null(np.nan) if numbers.null_count else numbers
+    ).to_numpy(zero_copy_only=False)
+    return filled.astype(np.float64, copy=False)
+
+
+def _category(column: pa.Array, feature: FeatureSchema) -> Matrix:
+    codes = category_codes(feature)
+    labels = column if pa.types.is_dictionary(column.type) else pc.dictionary_encode(column)
+    table = np.array(
+        [codes.get(label, np.nan) for label in labels.dictionary.to_pylist()] + [np.nan],
+        dtype=np.float32,
+    )
+    # A null takes the last entry of the table, which is NaN.
+    positions = labels.indices.fill_null(len(table) - 1).to_numpy(zero_copy_only=False)
+    taken: Matrix = table[positions]
+    return taken

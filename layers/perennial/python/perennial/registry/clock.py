@@ -1,0 +1,13 @@
+"""Points in time as the registry writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+Clock = Callable[[], str]
+
+
+def now() -> str:
+    """This moment, ISO 8601 in UTC with milliseconds: such texts sort by time."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,61 @@
+"""Where things lie in S3: every key the platform reads or writes is spelled here only."""
+
+from __future__ import annotations
+
+INCOMING = "incoming/"
+
+
+def incoming_model(key: str) -> str | None:
+    """The model an uploaded key belongs to, or None when it lies elsewhere.
+
+    `incoming/<model>/<anything>`; folder markers (keys that end in a slash) belong to nobody.
+    """
+    parts = key.split("/", 2)
+    if len(parts) < 3 or parts[0] + "/" != INCOMING or not parts[1] or key.endswith("/"):
+        return None
+    return parts[1]
+
+
+def run_prefix(model: str, run_id: str) -> str:
+    """Everything one run leaves behind, in the data bucket."""
+    return f"runs/{model}/{run_id}/"
+
+
+def dataset_prefix(model: str, digest: str) -> str:
+    """One immutable dataset: `data.parquet` and `profile.json`, in the data bucket."""
+    return f"datasets/{model}/{digest}/"
+
+
+def artifact_key(model: str, digest: str) -> str:
+    """One registered artifact, in the artifact bucket."""
+    return f"artifacts/{model}/{digest}.zip"
+
+
+# Names below a run's prefix.
+JOB = "job.json"  # what the training container is asked to do
+VALIDATION_JSON = "validation.json"
+VALIDATION_HTML = "validation.html"
+RECEIPT = "receipt.json"
+CANDIDATE = "candidate.zip"  # the trained artifact, before it is registered
+HOLDOUT = "holdout.parquet"  # the rows of the dataset that training never saw
+TRAINING_JSON = "training.json"
+EVALUATION_JSON = "evaluation.json"
+EVALUATION_HTML = "evaluation.html"
+
+
+def uri(bucket: str, key: str) -> str:
+    """`s3://bucket/key`."""
+    return f"s3://{bucket}/{key}"
+
+
+def split_uri(location: str) -> tuple[str, str]:
+    """Bucket and key of an `s3://` URI.
+
+    Raises:
+        ValueError: it is none.
+    """
+    scheme, _, rest = location.partition("://")
+    bucket, _, key = rest.partition("/")
+    if scheme != "s3" or not bucket or not key:
+        raise ValueError(f"not an S3 URI: {location!r}")
+    return bucket, key

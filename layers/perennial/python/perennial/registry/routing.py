@@ -1,0 +1,66 @@
+"""Putting versions in service."""
+
+from __future__ import annotations
+
+from perennial.errors import Conflict, UnknownVersion
+from perennial.registry.clock import Clock
+from perennial.registry.records import Event, Route, RoutedVersion, Version
+from perennial.registry.store import Registry
+
+ATTEMPTS = 5
+
+
+def put_in_service(
+    model: str, number: int, *, by: str, reason: str, registry: Registry, clock: Clock
+) -> Route:
+    """Make a version the champion, and keep the present one to roll back to.
+
+    A version no newer than the champion changes nothing: the route in force comes back. So a
+    repeated call is harmless, and of two runs that end at once the newer version stays.
+
+    Raises:
+        UnknownVersion: the model has no such version.
+        Conflict: others kept changing the route.
+        Unavailable: the registry does not answer.
+    """
+    version = registry.version(model, number)
+    if version is None:
+        raise UnknownVersion(f"{model} has no version {number}")
+    for remaining in range(ATTEMPTS - 1, -1, -1):
+        present = registry.route(model)
+        if present is not None and present.champion.number >= number:
+            return present
+        route = _succeeding(present, version, at=clock(), by=by, reason=reason)
+        try:
+            return registry.set_route(route, _told(route))
+        except Conflict:
+            if not remaining:
+                raise
+    raise AssertionError("the loop returns or raises")
+
+
+def _succeeding(present: Route | None, version: Version, *, at: str, by: str, reason: str) -> Route:
+    return Route(
+        model=version.model,
+        revision=present.revision + 1 if present else 1,
+        champion=RoutedVersion(version.number, version.artifact_digest, version.artifact_uri),
+        previous=present.champion if present else None,
+        changed_at=at,
+        changed_by=by,
+        reason=reason,
+    )
+
+
+def _told(route: Route) -> Event:
+    """The route's change as a line of history."""
+    previous = str(route.previous.number) if route.previous else ""
+    return Event(
+        model=route.model,
+        sequence=0,  # the registry gives it
+        at=route.changed_at,
+        by=route.changed_by,
+        what="route_changed",
+        subject=f"route {route.revision}",
+        reason=route.reason,
+        details={"champion": str(route.champion.number), "previous": previous},
+    )

@@ -1,0 +1,93 @@
+"""The registry as the domain sees it. `perennial.adapters.dynamodb` is it on AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, Unpack
+
+from perennial.registry.lifecycle import RunChange
+from perennial.registry.records import Event, Route, Run, Version
+
+
+class Registry(Protocol):
+    """Runs, versions, routes and history of all models.
+
+    Every change is conditional: a repeated call changes nothing twice, and of two that race one
+    raises `Conflict`. All methods raise `Unavailable` when the store does not answer.
+    """
+
+    def create_run(self, run: Run) -> bool:
+        """Remember a new run; False when a run of this id exists already (nothing changes)."""
+        ...
+
+    def claim_training(self, model: str, run_id: str, at: str) -> bool:
+        """Take the model's only training slot for a run that is not final.
+
+        True also when the run has it already; False when another run holds it, or when this one
+        is final: a run that has ended never takes the slot, however late its claim arrives.
+        """
+        ...
+
+    def release_training(self, model: str, run_id: str) -> None:
+        """Give the slot back; does nothing when another run holds it."""
+        ...
+
+    def next_queued(self, model: str) -> Run | None:
+        """The oldest run of a model that waits for the slot (strongly consistent)."""
+        ...
+
+    def update_run(self, model: str, run_id: str, **change: Unpack[RunChange]) -> Run:
+        """Change a run by the rules of `perennial.registry.lifecycle.revised`.
+
+        Raises:
+            LookupError: there is no such run.
+        """
+        ...
+
+    def run(self, model: str, run_id: str) -> Run | None:
+        """One run (strongly consistent)."""
+        ...
+
+    def runs(self, model: str, limit: int = 50) -> Sequence[Run]:
+        """Runs of a model, newest first; the youngest may be missing for a moment."""
+        ...
+
+    def register_version(self, version: Version, event: Event) -> Version:
+        """Give the version the next number of its model and store it with run and event.
+
+        One transaction: version, its run with the number, the event. A run that
+        has registered already gets its own version back. `version.number`, `event.sequence`
+        and `event.subject` of the arguments are ignored. The run takes over dataset digest and
+        metrics.
+
+        Raises:
+            LookupError: there is no such run.
+            Conflict: the run has ended otherwise; nothing may be registered from it any more.
+        """
+        ...
+
+    def version(self, model: str, number: int) -> Version | None:
+        """One version (strongly consistent)."""
+        ...
+
+    def versions(self, model: str, limit: int = 50) -> Sequence[Version]:
+        """Versions of a model, newest first."""
+        ...
+
+    def route(self, model: str) -> Route | None:
+        """The route in force (strongly consistent), or None for a model never put in service."""
+        ...
+
+    def set_route(self, route: Route, event: Event) -> Route:
+        """Write a route whose `revision` is one above the one in force, with its event.
+
+        `event.sequence` of the argument is ignored.
+
+        Raises:
+            Conflict: somebody changed the route first.
+        """
+        ...
+
+    def events(self, model: str, limit: int = 100) -> Sequence[Event]:
+        """History of a model, newest first."""
+        ...

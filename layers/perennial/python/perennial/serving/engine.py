@@ -1,0 +1,135 @@
+"""Answers from an artifact: encode rows, run the model, name the outputs."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Mapping, Sequence
+
+from perennial.errors import ArtifactError
+from perennial.features.encoder import Encoder
+from perennial.serving.artifact import LEAVES, TREES, Artifact, load_artifact
+from perennial.serving.forest import Forest
+from perennial.serving.libxgboost import Trees
+from perennial.serving.linear import Linear
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+Run = Callable[[int, int], "array[float]"]  # address and rows of codes → rows * outputs
+
+
+class Prediction:
+    """What a model says about one row."""
+
+    __slots__ = ("probabilities", "value")
+
+    def __init__(self, value: str | float, probabilities: dict[str, float] | None) -> None:
+        self.value = value
+        self.probabilities = probabilities
+
+    def __repr__(self) -> str:
+        return f"Prediction({self.value!r}, {self.probabilities!r})"
+
+
+class Engine:
+    """A model ready to answer; one call at a time."""
+
+    def __init__(self, artifact: Artifact, run: Run) -> None:
+        self.artifact = artifact
+        self.encoder: Encoder = artifact.encoder
+        self._run = run
+        self._classes = artifact.classes
+        self._threshold = artifact.threshold
+
+    @property
+    def outputs(self) -> int:
+        """Numbers per row of `scores`: one per class, or one of a regression."""
+        return 1 if self._classes is None else len(self._classes)
+
+    def predict(self, rows: Sequence[Mapping[str, object]]) -> list[Prediction]:
+        """One prediction per row.
+
+        Raises:
+            InvalidRows: rows do not fit the model's schema; nothing is predicted.
+        """
+        codes = self.encoder.encode(rows)
+        scores = self.scores(codes.buffer_info()[0], len(rows))
+        classes = self._classes
+        if classes is None:
+            return [Prediction(value, None) for value in scores]
+        width = len(classes)
+        return [
+            self._labelled(classes, scores[start : start + width])
+            for start in range(0, len(scores), width)
+        ]
+
+    def scores(self, address: int, rows: int) -> array[float]:
+        """Probabilities of every class, or estimates, of encoded rows: `rows * outputs`.
+
+        Args:
+            address: of a row-major float32 matrix of codes, which must stay while this runs.
+            rows: of the matrix.
+        """
+        return self._run(address, rows)
+
+    def _labelled(self, classes: tuple[str, ...], scores: array[float]) -> Prediction:
+        if self._threshold is not None:
+            place = int(scores[1] >= self._threshold)
+        else:
+            place = max(range(len(scores)), key=scores.__getitem__)
+        return Prediction(classes[place], dict(zip(classes, scores, strict=True)))
+
+
+def load_engine(artifact: Artifact, *, threads: int = 1) -> Engine:
+    """Make an artifact ready to answer.
+
+    Raises:
+        ArtifactError: its model is missing, damaged or of a kind this code does not know.
+    """
+    kind = artifact.manifest["engine"].get("kind")
+    try:
+        return Engine(artifact, _ENGINES[kind](artifact, artifact.manifest["engine"], threads))
+    except KeyError as error:
+        raise ArtifactError(f"the artifact has no {error} that this code can run") from error
+
+
+def engine_of(data: bytes, digest: str, *, threads: int = 1) -> Engine:
+    """The engine of an artifact's bytes.
+
+    Raises:
+        ArtifactError: they have another digest or cannot be run.
+    """
+    return load_engine(load_artifact(data, digest), threads=threads)
+
+
+def _xgboost(artifact: Artifact, engine: Mapping[str, Any], threads: int) -> Run:
+    trees, columns = Trees(artifact.entries[TREES], threads=threads), len(artifact.encoder)
+    if engine["link"] == "binary":
+        return lambda address, rows: _two_classes(trees.values(address, rows, columns))
+    return lambda address, rows: trees.values(address, rows, columns)
+
+
+def _two_classes(positive: array[float]) -> array[float]:
+    """XGBoost gives the probability of the positive class alone."""
+    both: array[float] = array("d", bytes(16 * len(positive)))
+    both[1::2] = array("d", positive)
+    both[0::2] = array("d", [1.0 - value for value in positive])
+    return both
+
+
+def _forest(artifact: Artifact, engine: Mapping[str, Any], threads: int) -> Run:
+    trees = Trees(artifact.entries[TREES], threads=threads)
+    return Forest(engine, trees, artifact.entries[LEAVES], len(artifact.encoder)).outputs
+
+
+def _linear(artifact: Artifact, engine: Mapping[str, Any], threads: int) -> Run:
+    del threads  # nothing here runs beside something else
+    return Linear(engine, len(artifact.encoder)).outputs
+
+
+_ENGINES: dict[str, Callable[[Artifact, Mapping[str, Any], int], Run]] = {
+    "xgboost": _xgboost,
+    "forest": _forest,
+    "linear": _linear,
+}

@@ -1,0 +1,74 @@
+"""API Gateway's REST proxy event as a request, and an answer as its proxy response."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+
+from perennial.serving.problems import MEDIA_TYPE, Problem
+
+# As in the spec; nothing else is ever looked up under a name from a path.
+_MODEL_NAME = re.compile(r"[a-z][a-z0-9-]{0,47}")
+
+
+class Call:
+    """One request, as far as it concerns us."""
+
+    __slots__ = ("base64", "body", "headers", "method", "path_model", "request_id", "resource")
+
+    def __init__(self, event: Mapping[str, object]) -> None:
+        """Read an event; what is missing in it becomes empty."""
+        context = _mapping(event.get("requestContext"))
+        self.request_id = _text(context.get("requestId")) or "unknown"
+        self.method = _text(event.get("httpMethod"))
+        self.resource = _text(event.get("resource"))
+        self.path_model = _text(_mapping(event.get("pathParameters")).get("model"))
+        self.headers = {
+            name.lower(): _text(value) for name, value in _mapping(event.get("headers")).items()
+        }
+        self.body = _text(event.get("body"))
+        self.base64 = event.get("isBase64Encoded") is True
+
+
+def is_model_name(text: str) -> bool:
+    """Whether a text can be the name of a model at all."""
+    return _MODEL_NAME.fullmatch(text) is not None
+
+
+def reply(
+    status: int,
+    document: Mapping[str, object],
+    *,
+    media_type: str = "application/json",
+    headers: Mapping[str, str] | None = None,
+) -> dict[str, object]:
+    """The proxy response that carries a document.
+
+    Raises:
+        ValueError: the document holds a number JSON does not have.
+    """
+    return {
+        "statusCode": status,
+        "headers": {"Content-Type": media_type, "Cache-Control": "no-store", **(headers or {})},
+        "body": json.dumps(document, separators=(",", ":"), allow_nan=False),
+        "isBase64Encoded": False,
+    }
+
+
+def reply_problem(problem: Problem, request_id: str) -> dict[str, object]:
+    """The proxy response that carries a problem."""
+    return reply(
+        problem.kind.status,
+        problem.document(request_id),
+        media_type=MEDIA_TYPE,
+        headers=problem.headers,
+    )
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,69 @@
+"""One JSON line per request that is log and metric in one, in CloudWatch's embedded metric format.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+A tiny logger of our own: importing powertools would cost the predict function 40 ms.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+
+from perennial.errors import frames
+
+NAMESPACE = "Perennial"
+# Errors are ours (5xx); what a caller did wrong must not roll a version back.
+METRICS = (
+    {"Name": "Requests", "Unit": "Count"},
+    {"Name": "Rows", "Unit": "Count"},
+    {"Name": "Errors", "Unit": "Count"},
+    {"Name": "LatencyMs", "Unit": "Milliseconds"},
+)
+_LEVELS = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40}
+
+
+class Journal:
+    """Writes lines; those below the level are left out, except where they carry metrics."""
+
+    def __init__(self, level: str = "INFO") -> None:
+        self.request_id = ""
+        self._threshold = _LEVELS.get(level.upper(), _LEVELS["INFO"])
+
+    def __call__(self, level: str, message: str, **fields: object) -> None:
+        """Write one line: a constant message, the request's id and the fields."""
+        if _LEVELS[level] >= self._threshold:
+            self._write(level, message, fields)
+
+    def failure(self, error: Exception) -> None:
+        """Write where an unforeseen error came from; its text may hold values and stays out."""
+        places = frames(error)
+        self("ERROR", "request failed", error=type(error).__name__, where=places)
+
+    def answered(
+        self, *, model: str, status: int, rows: int, milliseconds: float, **fields: object
+    ) -> None:
+        """Write a request's line, with metrics where `model` names a deployed model.
+
+        Names a caller made up must not become dimensions: each would be a metric to pay for.
+        """
+        line: dict[str, object] = {**fields, "status": status}
+        if model:
+            line |= {
+                "_aws": {
+                    "Timestamp": int(time.time() * 1e3),
+                    "CloudWatchMetrics": [
+                        {"Namespace": NAMESPACE, "Dimensions": [["model"]], "Metrics": METRICS}
+                    ],
+                },
+                "model": model,
+                "Requests": 1,
+                "Rows": rows,
+                "Errors": int(status >= 500),
+                "LatencyMs": round(milliseconds, 3),
+            }
+        self._write("ERROR" if status >= 500 else "INFO", "request answered", line)
+
+    def _write(self, level: str, message: str, fields: dict[str, object]) -> None:
+        head = {"level": level, "message": message, "request_id": self.request_id}
+        sys.stdout.write(json.dumps({**head, **fields}, separators=(",", ":")) + "\n")

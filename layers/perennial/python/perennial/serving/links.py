@@ -1,0 +1,44 @@
+"""From sums to probabilities or estimates, in double precision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import exp, inf, log
+
+_OVERFLOW = log(1.7976931348623157e308)  # the largest double
+
+Link = Callable[[list[float]], list[float]]
+
+
+def identity(sums: list[float]) -> list[float]:
+    """A regression's estimate is the sum itself."""
+    return sums
+
+
+def logistic(sums: list[float]) -> list[float]:
+    """One margin → probabilities of the negative and the positive class; never overflows."""
+    margin = sums[0]
+    small = exp(-abs(margin))
+    likely, unlikely = 1 / (1 + small), small / (1 + small)
+    return [unlikely, likely] if margin >= 0 else [likely, unlikely]
+
+
+def softmax(sums: list[float]) -> list[float]:
+    """One margin per class → probabilities; shifted by the largest, so never overflows."""
+    largest = max(sums)
+    powers = [exp(value - largest) for value in sums]
+    total = sum(powers)
+    return [power / total for power in powers]
+
+
+def exponential(sums: list[float]) -> list[float]:
+    """A regression whose sum is a logarithm, such as that of a count."""
+    return [exp(sums[0]) if sums[0] < _OVERFLOW else inf]
+
+
+LINKS: dict[str, Link] = {
+    "identity": identity,
+    "logistic": logistic,
+    "softmax": softmax,
+    "exponential": exponential,
+}

@@ -1,0 +1,123 @@
+"""Every error the API answers with, as RFC 9457 problem documents.
+
+`docs/api.md` lists this catalogue; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from perennial.errors import (
+    InvalidRows,
+    ModelNotTrained,
+    RowProblem,
+    Unavailable,
+    UnknownModel,
+)
+
+MEDIA_TYPE = "application/problem+json"
+TYPE_PREFIX = "urn:perennial:problem:"
+RETRY_AFTER = 2  # seconds
+MAX_ERRORS = 100  # listed in one document
+_FIELD_LIMIT = 128  # characters of a caller's field name that are repeated to it
+
+
+class Kind:
+    """One type of problem: the same title and status wherever it occurs."""
+
+    __slots__ = ("slug", "status", "title")
+
+    def __init__(self, slug: str, status: int, title: str) -> None:
+        self.slug = slug
+        self.status = status
+        self.title = title
+
+
+MALFORMED_BODY = Kind("malformed-body", 400, "The body is not valid JSON")
+UNKNOWN_PATH = Kind("unknown-path", 404, "There is nothing at this path")
+UNKNOWN_MODEL = Kind("unknown-model", 404, "There is no such model")
+METHOD_NOT_ALLOWED = Kind("method-not-allowed", 405, "The method does not apply to this path")
+MODEL_NOT_TRAINED = Kind("model-not-trained", 409, "The model has no version in service yet")
+BODY_TOO_LARGE = Kind("body-too-large", 413, "The body is too large")
+TOO_MANY_ROWS = Kind("too-many-rows", 413, "There are too many rows in one request")
+ANSWER_TOO_LARGE = Kind("answer-too-large", 413, "The answer would be too large")
+UNSUPPORTED_MEDIA_TYPE = Kind("unsupported-media-type", 415, "The body is not sent as JSON")
+INVALID_REQUEST = Kind("invalid-request", 422, "The body is not a prediction request")
+INVALID_ROWS = Kind("invalid-rows", 422, "Rows do not fit the model's schema")
+INTERNAL_ERROR = Kind("internal-error", 500, "Something broke on our side")
+UNAVAILABLE = Kind("unavailable", 503, "A service this API depends on does not answer")
+
+CATALOGUE = (
+    MALFORMED_BODY,
+    UNKNOWN_PATH,
+    UNKNOWN_MODEL,
+    METHOD_NOT_ALLOWED,
+    MODEL_NOT_TRAINED,
+    BODY_TOO_LARGE,
+    TOO_MANY_ROWS,
+    ANSWER_TOO_LARGE,
+    UNSUPPORTED_MEDIA_TYPE,
+    INVALID_REQUEST,
+    INVALID_ROWS,
+    INTERNAL_ERROR,
+    UNAVAILABLE,
+)
+
+
+class Problem(Exception):
+    """An answer that is an error; `detail` is written for the caller and shows no value."""
+
+    def __init__(
+        self,
+        kind: Kind,
+        detail: str,
+        *,
+        errors: list[RowProblem] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        self.kind = kind
+        self.detail = detail
+        self.errors = errors or []
+        self.headers = headers or {}
+        super().__init__(kind.slug)
+
+    def document(self, request_id: str) -> dict[str, object]:
+        """The problem document: RFC 9457, section 3.1, and `errors` as its extension."""
+        document: dict[str, object] = {
+            "type": TYPE_PREFIX + self.kind.slug,
+            "title": self.kind.title,
+            "status": self.kind.status,
+            "detail": self.detail,
+            "instance": f"urn:perennial:request:{request_id}",
+        }
+        if self.errors:
+            document["errors"] = [_located(error) for error in self.errors[:MAX_ERRORS]]
+        return document
+
+
+def problem_of(error: Exception) -> Problem:
+    """What a caller is told about an error; one not foreseen here is an internal error."""
+    match error:
+        case Problem():
+            return error
+        case InvalidRows():
+            detail = "Nothing was predicted: values are missing, unknown or do not fit."
+            if len(error.problems) >= MAX_ERRORS:
+                detail += f" The first {MAX_ERRORS} of them are listed."
+            return Problem(INVALID_ROWS, detail, errors=error.problems)
+        case UnknownModel():
+            return Problem(UNKNOWN_MODEL, "GET /v1/models lists the models there are.")
+        case ModelNotTrained():
+            detail = "Its first training has not ended well yet. GET /v1/models/{model} says more."
+            return Problem(MODEL_NOT_TRAINED, detail)
+        case Unavailable():
+            detail = "Nothing is wrong with the request; send it again in a moment."
+            return Problem(UNAVAILABLE, detail, headers={"Retry-After": str(RETRY_AFTER)})
+        case _:
+            detail = "It has been logged under the id that stands in `instance`."
+            return Problem(INTERNAL_ERROR, detail)
+
+
+def _located(error: RowProblem) -> dict[str, object]:
+    located: dict[str, object] = {"row": error.row}
+    if error.field:
+        located["field"] = error.field[:_FIELD_LIMIT]
+    return {**located, "reason": error.reason}

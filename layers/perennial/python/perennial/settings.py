@@ -1,0 +1,88 @@
+"""What a function is told by its environment, read when it is needed and not at import.
+
+Standard library only until a spec is parsed: the predict function reads its settings here too.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from perennial.errors import MissingSetting, UnknownModel
+
+if TYPE_CHECKING:
+    from perennial.spec import ModelSpec
+
+DEFAULT_SPECS = "/opt/perennial_specs"
+
+
+@dataclass(frozen=True, slots=True)
+class SpecStore:
+    """The deployed models: a folder with one compiled spec, `<model>.json`, for each."""
+
+    folder: Path
+
+    def models(self) -> tuple[str, ...]:
+        """Names of the deployed models, sorted."""
+        return tuple(sorted(path.stem for path in self.folder.glob("*.json")))
+
+    def spec_of(self, model: str) -> ModelSpec:
+        """The spec a model was deployed with.
+
+        Raises:
+            UnknownModel: no such model is deployed.
+        """
+        from perennial.spec import ModelSpec  # pydantic costs 100 ms: only who parses pays
+
+        if model not in self.models():
+            raise UnknownModel(f"no model named {model!r} is deployed")
+        return ModelSpec.model_validate_json((self.folder / f"{model}.json").read_bytes())
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The environment of a function, which is given only what it needs.
+
+    Each property raises `MissingSetting` when the environment does not say it.
+    """
+
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+    @property
+    def table(self) -> str:
+        """Name of the registry's DynamoDB table."""
+        return self._required("PERENNIAL_TABLE")
+
+    @property
+    def data_bucket(self) -> str:
+        """Bucket of uploads, datasets and what runs leave behind."""
+        return self._required("PERENNIAL_DATA_BUCKET")
+
+    @property
+    def artifact_bucket(self) -> str:
+        """Bucket of registered artifacts."""
+        return self._required("PERENNIAL_ARTIFACT_BUCKET")
+
+    @property
+    def state_machine(self) -> str:
+        """ARN of the training workflow."""
+        return self._required("PERENNIAL_STATE_MACHINE")
+
+    @property
+    def code_version(self) -> str:
+        """Digest of the code that is deployed."""
+        return self._required("PERENNIAL_CODE_VERSION")
+
+    @property
+    def specs(self) -> SpecStore:
+        """The deployed models."""
+        return SpecStore(Path(self.environment.get("PERENNIAL_SPECS") or DEFAULT_SPECS))
+
+    def _required(self, name: str) -> str:
+        value = self.environment.get(name)
+        if not value:
+            raise MissingSetting(f"the environment variable {name} is not set")
+        return value

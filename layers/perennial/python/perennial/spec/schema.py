@@ -1,0 +1,280 @@
+"""The model spec as types: every field a person may write, its limits and its default."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+
+from perennial.spec import consistency
+from perennial.spec.metrics import PRIMARY_METRIC, Metric, Task
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,47}$")]
+
+
+def _as_text(value: object) -> object:
+    """A label as it stands in a CSV file: `true` for a truth value, digits for an integer."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int) else value
+
+
+_TEXT = BeforeValidator(_as_text, json_schema_input_type=str | int | bool)
+# Labels, categories and names of columns are text everywhere, whatever they look like.
+Label = Annotated[str, _TEXT, StringConstraints(min_length=1)]
+ColumnName = Annotated[str, _TEXT, StringConstraints(min_length=1, max_length=128)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class FeatureType(StrEnum):
+    """How a column is read, checked and encoded."""
+
+    NUMBER = "number"
+    INTEGER = "integer"
+    CATEGORY = "category"
+    BOOLEAN = "boolean"
+    TIMESTAMP = "timestamp"
+
+
+class Unseen(StrEnum):
+    """What a category that training never saw means at prediction."""
+
+    REJECT = "reject"
+    MISSING = "missing"
+
+
+class Feature(_Strict):
+    """One input column of the model."""
+
+    type: FeatureType = Field(description="How the column is read, checked and encoded.")
+    nullable: bool = Field(default=False, description="Whether a value may be missing.")
+    minimum: float | None = Field(default=None, description="Smallest value allowed, inclusive.")
+    maximum: float | None = Field(default=None, description="Largest value allowed, inclusive.")
+    categories: tuple[Label, ...] | None = Field(
+        default=None,
+        description="The only values allowed. Left out, the training data decides.",
+    )
+    unseen: Unseen = Field(
+        default=Unseen.REJECT,
+        description="A category training never saw: `reject` the row or treat it as `missing`.",
+    )
+    description: str | None = Field(default=None, description="For people.")
+
+    @model_validator(mode="after")
+    def _limits_make_sense(self) -> Self:
+        numeric = self.type in (FeatureType.NUMBER, FeatureType.INTEGER)
+        if not numeric and (self.minimum is not None or self.maximum is not None):
+            raise ValueError(f"minimum and maximum do not apply to a {self.type.value}")
+        if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
+            raise ValueError(f"minimum {self.minimum} is above maximum {self.maximum}")
+        if self.categories is not None:
+            if self.type is not FeatureType.CATEGORY:
+                raise ValueError(f"categories do not apply to a {self.type.value}")
+            if not self.categories:
+                raise ValueError("categories is empty; leave it out to take them from the data")
+            if len(set(self.categories)) != len(self.categories):
+                raise ValueError("categories holds the same value twice")
+        if self.unseen is Unseen.MISSING and self.type is not FeatureType.CATEGORY:
+            raise ValueError(f"unseen does not apply to a {self.type.value}")
+        return self
+
+
+class Algorithm(StrEnum):
+    """The estimators that can be trained and exported faithfully."""
+
+    XGBOOST = "xgboost"
+    LINEAR = "linear"  # logistic regression for classes, ridge regression for numbers
+    RANDOM_FOREST = "random_forest"
+    HIST_GRADIENT_BOOSTING = "hist_gradient_boosting"
+
+
+class Estimator(_Strict):
+    """One algorithm and the parameters handed to it, by the names of its own library."""
+
+    name: Algorithm = Field(default=Algorithm.XGBOOST, description="The estimator.")
+    parameters: dict[str, bool | int | float | str] = Field(
+        default_factory=dict, description="Its hyperparameters, by the names of its own library."
+    )
+
+
+class SplitMethod(StrEnum):
+    """How rows are divided between training, validation and holdout."""
+
+    RANDOM = "random"
+    TIME = "time"
+
+
+class Split(_Strict):
+    """Shares of the rows kept out of fitting."""
+
+    method: SplitMethod = Field(
+        default=SplitMethod.RANDOM,
+        description="`random` (stratified by class) or `time`: the latest rows are the holdout.",
+    )
+    holdout: float = Field(default=0.2, gt=0, lt=1, description="Share for the final evaluation.")
+    validation: float = Field(default=0.1, gt=0, lt=1, description="Share for early stopping.")
+    seed: int = Field(default=0, ge=0, lt=2**31, description="Of the split and of the estimator.")
+
+    @model_validator(mode="after")
+    def _something_is_left(self) -> Self:
+        if self.holdout + self.validation >= 0.95:
+            raise ValueError("holdout and validation leave less than 5 % of the rows to train on")
+        return self
+
+
+class GateAgainst(StrEnum):
+    """What a gate compares the candidate with."""
+
+    BASELINE = "baseline"
+    CHAMPION = "champion"
+
+
+class Gate(_Strict):
+    """A condition on the holdout that a candidate must meet to be registered.
+
+    Either a fixed bound (`minimum`, `maximum`) or a comparison (`against`): not worse than the
+    baseline or the champion by more than `tolerance`, in units of the metric. A comparison with
+    a champion passes when there is none.
+    """
+
+    metric: Metric = Field(description="A metric of the task.")
+    minimum: float | None = Field(default=None, description="The candidate reaches at least this.")
+    maximum: float | None = Field(default=None, description="The candidate stays at or below this.")
+    against: GateAgainst | None = Field(
+        default=None, description="The candidate is not worse than this one, on the same rows."
+    )
+    tolerance: float = Field(
+        default=0.0, ge=0, description="With `against`: how much worse it may be."
+    )
+
+    @model_validator(mode="after")
+    def _asks_for_something(self) -> Self:
+        if self.minimum is None and self.maximum is None and self.against is None:
+            raise ValueError("a gate needs minimum, maximum or against")
+        if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
+            raise ValueError(f"minimum {self.minimum} is above maximum {self.maximum}")
+        if self.tolerance and self.against is None:
+            raise ValueError("tolerance only applies together with against")
+        return self
+
+
+class Approval(StrEnum):
+    """Who lets a version into service once its gates are passed."""
+
+    AUTOMATIC = "automatic"
+    MANUAL = "manual"
+
+
+class Tuning(_Strict):
+    """Search for hyperparameters. Reserved: only `none` is understood by this release."""
+
+    method: Literal["none"] = Field(default="none", description="Reserved.")
+
+
+class Rollout(_Strict):
+    """How a version comes into service. Reserved: only `direct` is understood by this release."""
+
+    strategy: Literal["direct"] = Field(default="direct", description="Reserved.")
+
+
+class Monitoring(_Strict):
+    """What is watched in service. Reserved: nothing can be enabled in this release."""
+
+    enabled: Literal[False] = Field(default=False, description="Reserved.")
+
+
+class DataChecks(_Strict):
+    """What the training data as a whole must satisfy."""
+
+    minimum_rows: int = Field(default=100, ge=20, description="Rows there must be at least.")
+    maximum_duplicates: float = Field(
+        default=1.0, ge=0, le=1, description="Share of rows that may repeat another row."
+    )
+    maximum_nulls: float = Field(
+        default=0.99, ge=0, le=1, description="Share of missing values a nullable column may have."
+    )
+    minimum_class_rows: int = Field(
+        default=5, ge=2, description="Rows each class must have at least."
+    )
+
+
+class ModelSpec(_Strict):
+    """One model: what it predicts, from what, how it is trained and what it must achieve."""
+
+    name: Name = Field(description="Name of the model, and of the file.")
+    description: str = Field(default="", description="What it is for.")
+    task: Task = Field(description="What is predicted.")
+    target: ColumnName = Field(description="The column that is predicted.")
+    positive_class: Label | None = Field(
+        default=None, description="The label of the target that counts as positive (binary)."
+    )
+    id_column: ColumnName | None = Field(default=None, description="Identifies a row.")
+    time_column: ColumnName | None = Field(
+        default=None,
+        description="Orders the rows for a split by time. Left out, their order in the file.",
+    )
+    features: dict[ColumnName, Feature] = Field(
+        min_length=1, description="What it is predicted from, by column."
+    )
+    excluded: tuple[ColumnName, ...] = Field(
+        default=(), description="Columns that may be in the file and are never used."
+    )
+    sensitive: tuple[ColumnName, ...] = Field(
+        default=(), description="Columns whose values no report or message may show."
+    )
+    missing_markers: tuple[Annotated[str, _TEXT], ...] = Field(
+        default=("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"),
+        description="Texts that mean a missing value in a CSV file.",
+    )
+    algorithm: Estimator = Field(default_factory=Estimator, description="How it is trained.")
+    data: DataChecks = Field(
+        default_factory=DataChecks, description="What the file as a whole must satisfy."
+    )
+    split: Split = Field(default_factory=Split, description="Which rows are kept out of fitting.")
+    primary_metric: Metric | None = Field(
+        default=None, description="What the champion is judged by first."
+    )
+    gates: tuple[Gate, ...] = Field(
+        default=(), description="What a candidate must meet on the holdout to be registered."
+    )
+    approval: Approval = Field(
+        default=Approval.AUTOMATIC, description="Who lets a version that passed into service."
+    )
+    tuning: Tuning = Field(default_factory=Tuning, description="Search for hyperparameters.")
+    rollout: Rollout = Field(default_factory=Rollout, description="How a version enters service.")
+    monitoring: Monitoring = Field(default_factory=Monitoring, description="What is watched.")
+
+    @model_validator(mode="after")
+    def _fields_agree(self) -> Self:
+        consistency.check(self)
+        return self
+
+    @property
+    def primary(self) -> Metric:
+        """The metric the champion is judged by first."""
+        return self.primary_metric or PRIMARY_METRIC[self.task]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns a training file must have: features, target, and id and time where named."""
+        named = (*self.features, self.target, self.id_column, self.time_column)
+        return tuple(dict.fromkeys(c for c in named if c is not None))
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the spec as JSON, in hexadecimal; the order of features counts too."""
+        canonical = json.dumps(self.model_dump(mode="json"), separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""Fits the estimator a spec asks for and exports it in the form that serves."""

@@ -1,0 +1,96 @@
+"""Encoded features and target of one part of the rows, whole or a batch at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from perennial.errors import TrainingFailed
+from perennial.features.columnar import Matrix, encode
+from perennial.features.encoder import Encoder
+from perennial.features.schema import CATEGORY
+from perennial.spec import Task
+from perennial.training.dataset import Dataset, Target
+from perennial.training.split import HOLDOUT, TRAIN, VALIDATION, Parts
+from perennial.training.spool import Spool
+
+Labels = npt.NDArray[np.int32] | npt.NDArray[np.float64]
+NAMES = {TRAIN: "train", VALIDATION: "validation", HOLDOUT: "holdout"}
+
+
+class TrainingData:
+    """A dataset, how it is encoded and how it is divided."""
+
+    def __init__(self, dataset: Dataset, target: Target, parts: Parts) -> None:
+        """Bring them together.
+
+        Raises:
+            TrainingFailed: a part is empty, or a class has no row to learn from.
+        """
+        self.dataset = dataset
+        self.target = target
+        self.parts = parts
+        self.encoder = Encoder(dataset.features())
+        for part, name in NAMES.items():
+            if not self.rows(part):
+                raise TrainingFailed(f"too few rows: nothing is left for the {name} part")
+        if target.codes is not None and target.classes is not None:
+            seen = len(np.unique(target.codes[parts == TRAIN]))
+            if seen < len(target.classes):
+                raise TrainingFailed(
+                    f"{len(target.classes) - seen} of {len(target.classes)} classes have no row "
+                    "in the training part; split at random or leave rare classes out"
+                )
+
+    @property
+    def task(self) -> Task:
+        """What is predicted."""
+        return self.dataset.spec.task
+
+    @property
+    def categories(self) -> list[int]:
+        """How many categories each feature has, in the encoder's order; 0 for other types."""
+        return [len(feature.categories or ()) for feature in self.encoder.features]
+
+    @property
+    def categorical(self) -> list[bool]:
+        """Which features are categories, in the encoder's order."""
+        return [feature.type == CATEGORY for feature in self.encoder.features]
+
+    def rows(self, *parts: int) -> int:
+        """Rows of the parts together."""
+        return int(np.isin(self.parts, parts).sum())
+
+    def labels(self, *parts: int) -> Labels:
+        """Codes of the classes, or numbers, of the parts' rows in file order."""
+        return self.target.values[np.isin(self.parts, parts)]
+
+    def batches(self, *parts: int) -> Iterator[tuple[Matrix, Labels]]:
+        """Codes [rows, features] and target [rows] of the parts, in file order."""
+        chosen = np.isin(self.parts, parts)
+        start = 0
+        for codes in self._codes:
+            here = slice(start, start + len(codes))
+            start += len(codes)
+            taken = chosen[here]
+            if taken.any():
+                yield codes[taken], self.target.values[here][taken]
+
+    @cached_property
+    def _codes(self) -> Spool:
+        """All rows, encoded."""
+        names = [feature.name for feature in self.encoder.features]
+        batches = self.dataset.batches(names)
+        return Spool((encode(batch, self.encoder) for batch in batches), len(names))
+
+    def matrix(self, *parts: int) -> Matrix:
+        """Codes of all rows of the parts: for estimators that need them at once."""
+        whole: Matrix = np.empty((self.rows(*parts), len(self.encoder)), dtype=np.float32)
+        start = 0
+        for codes, _ in self.batches(*parts):
+            whole[start : start + len(codes)] = codes
+            start += len(codes)
+        return whole

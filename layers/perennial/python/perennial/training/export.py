@@ -1,0 +1,90 @@
+"""Turns a fitted estimator into an artifact, and refuses one that answers differently."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from perennial.serving.artifact import FORMAT, GOLDEN, digest_of, write_artifact
+from perennial.serving.engine import Engine, engine_of
+from perennial.spec import Task
+from perennial.training.data import TrainingData
+from perennial.training.estimator import Exported, Fitted
+from perennial.training.golden import golden_document, golden_rows
+from perennial.training.parity import Parity
+from perennial.training.split import HOLDOUT, VALIDATION
+from perennial.training.threshold import best_threshold
+
+
+def export(
+    data: TrainingData,
+    fitted: Fitted,
+    held_out: Iterable[pa.RecordBatch],
+    *,
+    threshold: float | None,
+    origin: dict[str, Any],
+    threads: int,
+) -> bytes:
+    """The artifact of a fitted estimator.
+
+    Args:
+        data: what it was fitted on.
+        fitted: the estimator.
+        held_out: rows of the holdout, to take golden rows from.
+        threshold: from which a row is called positive; None unless the task is binary.
+        origin: the manifest's `training`: what the artifact was made of.
+        threads: for the comparison.
+
+    Raises:
+        ExportMismatch: the exported form differs from the estimator.
+    """
+    exported = fitted.export()
+    manifest = _manifest(data, exported, threshold, origin)
+    bare = write_artifact(manifest, exported.entries)
+    engine = engine_of(bare, digest_of(bare), threads=threads)
+    verify(data, fitted, engine)
+    golden = golden_document(golden_rows(held_out, data.encoder), engine)
+    text = json.dumps(golden, ensure_ascii=False, allow_nan=False, indent=1)
+    return write_artifact(manifest, {**exported.entries, GOLDEN: text.encode()})
+
+
+def verify(data: TrainingData, fitted: Fitted, engine: Engine) -> Parity:
+    """Compare the engine with the estimator on the whole holdout.
+
+    Raises:
+        ExportMismatch: they differ.
+    """
+    parity = Parity()
+    for codes, _ in data.batches(HOLDOUT):
+        parity.compare(codes, fitted, engine)
+    return parity
+
+
+def threshold_of(data: TrainingData, fitted: Fitted) -> float | None:
+    """The threshold of a binary task, chosen on the validation part."""
+    if data.task is not Task.BINARY:
+        return None
+    scores = [fitted.predict(codes)[:, 1] for codes, _ in data.batches(VALIDATION)]
+    return best_threshold(np.concatenate(scores), data.labels(VALIDATION) == 1)
+
+
+def _manifest(
+    data: TrainingData, exported: Exported, threshold: float | None, origin: dict[str, Any]
+) -> dict[str, Any]:
+    spec, classes = data.dataset.spec, data.target.classes
+    return {
+        "format": FORMAT,
+        "model": spec.name,
+        "task": spec.task.value,
+        "algorithm": spec.algorithm.name.value,
+        "classes": None if classes is None else list(classes),
+        "positive": spec.positive_class,
+        "threshold": threshold,
+        "features": [feature.to_json() for feature in data.encoder.features],
+        "engine": exported.engine,
+        "training": origin,
+    }

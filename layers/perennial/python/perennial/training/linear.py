@@ -1,0 +1,86 @@
+"""Logistic and ridge regression; imputation, scaling and one-hot coding folded into the weights."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression, Ridge
+
+from perennial.features.columnar import Matrix
+from perennial.spec import Task
+from perennial.training.data import TrainingData
+from perennial.training.design import Design
+from perennial.training.estimator import Exported, Parameters, Progress, Scores
+from perennial.training.scikit import Context, build, fitting, scores_of
+from perennial.training.split import TRAIN, VALIDATION
+
+_LINKS = {Task.BINARY: "logistic", Task.MULTICLASS: "softmax", Task.REGRESSION: "identity"}
+
+
+class FittedLinear:
+    """A fitted linear model over a `Design`."""
+
+    exact = False
+    best_iteration: int | None = None
+
+    def __init__(
+        self,
+        model: Any,
+        data: TrainingData,
+        parameters: dict[str, Any],
+        context: Context,
+        *parts: int,
+    ) -> None:
+        """Fit a copy of `model` on some parts of the rows."""
+        self.parameters = parameters
+        self.learning_curve: list[dict[str, float]] = []
+        self._model = clone(model)
+        self._context = context
+        self._data = data
+        self._task = data.task
+        codes = data.matrix(*parts)
+        self._design = Design(codes, data.categories)
+        with context():
+            self._model.fit(self._design.columns(codes), data.labels(*parts))
+
+    def refitted(self) -> FittedLinear:
+        """The same, fitted on training and validation part together."""
+        return FittedLinear(
+            self._model, self._data, self.parameters, self._context, TRAIN, VALIDATION
+        )
+
+    def predict(self, codes: Matrix) -> Scores:
+        """The estimator's own answer."""
+        return scores_of(self._model, self._task, self._design.columns(codes))
+
+    def importances(self) -> npt.NDArray[np.float64]:
+        """Sum of the absolute weights of a feature's standardised columns."""
+        weights = np.abs(np.atleast_2d(self._model.coef_)).sum(axis=0)
+        return self._design.by_feature(weights)
+
+    def export(self) -> Exported:
+        """Weights over the codes themselves."""
+        weights = np.atleast_2d(self._model.coef_).astype(np.float64)
+        intercepts = np.broadcast_to(np.atleast_1d(self._model.intercept_), len(weights))
+        engine = {"kind": "linear", "link": _LINKS[self._task]}
+        return Exported(engine | self._design.folded(weights, intercepts.astype(np.float64)))
+
+
+def fit_linear(
+    data: TrainingData, given: Parameters, *, seed: int, threads: int, progress: Progress
+) -> FittedLinear:
+    """Fit on the training part; ridge regression for numbers, logistic for classes.
+
+    Raises:
+        TrainingFailed: a parameter is unknown or refused.
+    """
+    regression = data.task is Task.REGRESSION
+    kind = Ridge if regression else LogisticRegression
+    defaults: dict[str, object] = {} if regression else {"max_iter": 1000}
+    model, parameters = build(kind, given, defaults, "linear", random_state=seed)
+    context = partial(fitting, "linear", threads, progress)
+    return FittedLinear(model, data, parameters, context, TRAIN)

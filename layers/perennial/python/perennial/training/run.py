@@ -1,0 +1,191 @@
+"""One training, from the job to the candidate: read, divide, fit, export, verify, hand over."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from perennial.errors import TrainingFailed
+from perennial.registry import layout
+from perennial.registry.objects import ObjectStore
+from perennial.serving.artifact import digest_of
+from perennial.spec import SplitMethod
+from perennial.training.algorithms import fit
+from perennial.training.data import NAMES, TrainingData
+from perennial.training.dataset import Dataset
+from perennial.training.estimator import Fitted, Progress
+from perennial.training.export import export, threshold_of
+from perennial.training.job import Job
+from perennial.training.receipt import receipt_of
+from perennial.training.split import HOLDOUT, TRAIN, split_rows
+
+_JSON, _ZIP, _PARQUET = "application/json", "application/zip", "application/octet-stream"
+
+
+def silent(message: str, **fields: object) -> None:
+    """A `Progress` that tells nobody."""
+    del message, fields
+
+
+def train(
+    job: Job,
+    run_uri: str,
+    store: ObjectStore,
+    workdir: Path,
+    *,
+    threads: int,
+    lock: Path | None = None,
+    progress: Progress = silent,
+) -> dict[str, Any]:
+    """Train the candidate of a run; returns the content of `training.json`.
+
+    `training.json` is written last: where it is, the candidate and the holdout are there too.
+    A run that is killed and started again writes the same once more.
+
+    Raises:
+        TrainingFailed: the data cannot be fitted.
+        ExportMismatch: the exported form differs from the estimator.
+        Unavailable: the store does not answer.
+    """
+    receipt = receipt_of(job, threads=threads, lock=lock)
+    store.write(run_uri + layout.RECEIPT, _json(receipt), _JSON)
+    clock = _Clock()
+    with clock.step("read"):
+        data = _read(job, store, workdir / "data.parquet")
+    progress("data divided", **_rows(data))
+    holdout = workdir / layout.HOLDOUT
+    with clock.step("hold_out"):
+        write_holdout(data, holdout)
+    with clock.step("fit"):
+        fitted = fit(data, seed=job.seed, threads=threads, progress=progress)
+        threshold = threshold_of(data, fitted)
+        progress("fitted", best_iteration=fitted.best_iteration)
+        if job.spec.split.method is SplitMethod.TIME:
+            # What the model has to predict is most like the newest rows it may learn from.
+            fitted = fitted.refitted()
+            progress("fitted again with the validation part")
+    with clock.step("export"):
+        artifact = export(
+            data,
+            fitted,
+            _batches(holdout),
+            threshold=threshold,
+            origin=_origin(receipt),
+            threads=threads,
+        )
+    progress("export verified", rows=data.rows(HOLDOUT))
+    with clock.step("hand_over"):
+        store.upload(holdout, run_uri + layout.HOLDOUT, _PARQUET)
+        store.write(run_uri + layout.CANDIDATE, artifact, _ZIP)
+    found = _training(data, fitted, artifact, receipt, clock.seconds)
+    store.write(run_uri + layout.TRAINING_JSON, _json(found), _JSON)
+    return found
+
+
+class _Clock:
+    """Seconds by step."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        start = perf_counter()
+        yield
+        self.seconds[name] = round(perf_counter() - start, 3)
+
+
+def _read(job: Job, store: ObjectStore, path: Path) -> TrainingData:
+    try:
+        store.download(job.dataset.uri, path)
+    except FileNotFoundError as error:
+        raise TrainingFailed("the dataset of the run is gone") from error
+    dataset = Dataset(path, job.spec)
+    dataset.check_digest(job.dataset.digest)
+    target = dataset.target()
+    by_time = job.spec.split.method is SplitMethod.TIME
+    parts = split_rows(
+        dataset.rows,
+        job.spec.split,
+        job.seed,
+        classes=target.codes,
+        times=dataset.times() if by_time else None,
+    )
+    return TrainingData(dataset, target, parts)
+
+
+def write_holdout(data: TrainingData, path: Path) -> None:
+    """The held-out rows with all their columns, in file order."""
+    start = 0
+    with pq.ParquetWriter(path, data.dataset.schema, compression="zstd") as writer:
+        for batch in data.dataset.batches():
+            here = data.parts[start : start + batch.num_rows] == HOLDOUT
+            start += batch.num_rows
+            writer.write_table(pa.Table.from_batches([batch]).filter(pa.array(here)))
+
+
+def _batches(path: Path) -> Iterator[pa.RecordBatch]:
+    with pq.ParquetFile(path) as file:
+        yield from file.iter_batches()
+
+
+def _rows(data: TrainingData) -> dict[str, int]:
+    return {name: data.rows(part) for part, name in NAMES.items()}
+
+
+def _origin(receipt: dict[str, Any]) -> dict[str, Any]:
+    """What the artifact says of its making: nothing that differs between two runs of the same."""
+    return {
+        "dataset_digest": receipt["dataset_digest"],
+        "spec_digest": receipt["spec_digest"],
+        "receipt_digest": receipt["digest"],
+        "libraries": receipt["libraries"],
+    }
+
+
+def _training(
+    data: TrainingData,
+    fitted: Fitted,
+    artifact: bytes,
+    receipt: dict[str, Any],
+    seconds: dict[str, float],
+) -> dict[str, Any]:
+    gains = fitted.importances()
+    total = float(gains.sum()) or 1.0
+    names = [feature.name for feature in data.encoder.features]
+    return {
+        "format": 1,
+        "artifact_digest": digest_of(artifact),
+        "artifact_size": len(artifact),
+        "algorithm": data.dataset.spec.algorithm.name.value,
+        "parameters": fitted.parameters,
+        "best_iteration": fitted.best_iteration,
+        "rows": _rows(data),
+        "seconds": seconds,
+        "libraries": receipt["libraries"],
+        "receipt_digest": receipt["digest"],
+        "target": _distribution(data),
+        "importances": {name: float(gain) / total for name, gain in zip(names, gains, strict=True)},
+        "learning_curve": fitted.learning_curve,
+    }
+
+
+def _distribution(data: TrainingData) -> dict[str, Any]:
+    """How the target is distributed in the training part: the naive baseline is made of it."""
+    labels, classes = data.labels(TRAIN), data.target.classes
+    if classes is None:
+        return {"mean": float(labels.mean()), "median": float(np.median(labels))}
+    counts = np.bincount(labels.astype(np.int64), minlength=len(classes))
+    return {"counts": {label: int(n) for label, n in zip(classes, counts, strict=True)}}
+
+
+def _json(document: dict[str, Any]) -> bytes:
+    return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()

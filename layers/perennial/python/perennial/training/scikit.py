@@ -1,0 +1,89 @@
+"""What the estimators of scikit-learn have in common: parameters, warnings, errors, threads."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+from sklearn.exceptions import ConvergenceWarning
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from perennial.errors import TrainingFailed
+from perennial.spec import Task
+from perennial.training.estimator import Parameters, Progress, Scores
+from perennial.training.parameters import checked, with_defaults
+
+# Decided by the platform, or without a meaning for one fit of one target.
+_NOT_OFFERED = frozenset(
+    {
+        "categorical_features",
+        "copy_X",
+        "early_stopping",
+        "interaction_cst",
+        "l1_ratio",
+        "monotonic_cst",
+        "n_jobs",
+        "oob_score",
+        "random_state",
+        "validation_fraction",
+        "verbose",
+        "warm_start",
+    }
+)
+
+
+def build(
+    kind: type[Any],
+    given: Parameters,
+    defaults: Mapping[str, object],
+    algorithm: str,
+    **ours: object,
+) -> tuple[Any, dict[str, Any]]:
+    """An estimator with the spec's parameters, and those parameters with the defaults.
+
+    Raises:
+        TrainingFailed: a parameter is unknown.
+    """
+    own = kind().get_params()
+    known = {*own, *defaults} - _NOT_OFFERED
+    settings = with_defaults(checked(given, known, algorithm), defaults)
+    shared = {name: value for name, value in ours.items() if name in own}
+    return kind(**settings, **shared), settings
+
+
+def scores_of(model: Any, task: Task, columns: Any) -> Scores:
+    """What an estimator says: probabilities [rows, classes], or estimates [rows, 1]."""
+    scores: Scores = (
+        model.predict(columns).reshape(-1, 1)
+        if task is Task.REGRESSION
+        else model.predict_proba(columns)
+    )
+    return scores
+
+
+# Opened around every fit of an estimator, the second one included.
+Context = Callable[[], AbstractContextManager[None]]
+
+
+@contextmanager
+def fitting(algorithm: str, threads: int, progress: Progress) -> Iterator[None]:
+    """Fit with some threads, telling what the library warns of.
+
+    Raises:
+        TrainingFailed: the library refuses a parameter or the data.
+    """
+    with warnings.catch_warnings(record=True) as caught, threadpool_limits(threads):
+        warnings.simplefilter("always")
+        try:
+            yield
+        except (ValueError, TypeError, ArithmeticError) as error:
+            raise TrainingFailed(f"{algorithm}: {str(error).splitlines()[0][:300]}") from error
+    for kind in sorted({one.category.__name__ for one in caught}):
+        advice = (
+            "raise max_iter, or leave out features that repeat each other"
+            if kind == ConvergenceWarning.__name__
+            else None
+        )
+        progress("the library warns", kind=kind, advice=advice)

@@ -1,0 +1,80 @@
+"""Dependencies point inward, and the hot path stays light: read off the source."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+DOMAIN = ROOT / "layers" / "perennial" / "python" / "perennial"
+
+# From the top: a package may import those below its own line, and those beside it only where named.
+LAYERS: tuple[tuple[str, ...], ...] = (
+    ("training",),
+    ("evaluation",),
+    ("serving",),
+    ("data", "features"),
+    ("adapters",),
+    ("registry",),
+    ("report", "observability", "settings"),
+    ("spec",),
+    ("errors",),
+)
+CLOUD = {"boto3", "botocore", "aws_lambda_powertools"}
+MAY_KNOW_AWS = {"adapters", "observability"}
+STANDARD_LIBRARY_ONLY = ("serving", "features/encoder.py", "registry/records.py", "errors.py")
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+
+
+def package_of(path: Path) -> str:
+    first = path.relative_to(DOMAIN).parts[0]
+    return first.removesuffix(".py")
+
+
+def sources() -> list[Path]:
+    return sorted(path for path in DOMAIN.rglob("*.py") if package_of(path) != "__init__")
+
+
+def line_of(package: str) -> int:
+    return next(number for number, line in enumerate(LAYERS) if package in line)
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda p: str(p.relative_to(DOMAIN)))
+def test_nothing_imports_a_line_above_its_own(path: Path) -> None:
+    own = package_of(path)
+    for module in imports(path):
+        if module.startswith("perennial."):
+            other = module.split(".")[1]
+            if other != own:
+                assert line_of(other) >= line_of(own), f"{own} imports {module}"
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda p: str(p.relative_to(DOMAIN)))
+def test_the_domain_knows_no_cloud(path: Path) -> None:
+    if package_of(path) in MAY_KNOW_AWS:
+        return
+    assert not CLOUD & {module.split(".")[0] for module in imports(path)}
+
+
+@pytest.mark.parametrize("place", STANDARD_LIBRARY_ONLY)
+def test_what_serves_a_prediction_needs_only_the_standard_library(place: str) -> None:
+    target = DOMAIN / place
+    for path in [target] if target.is_file() else sorted(target.rglob("*.py")):
+        roots = {module.split(".")[0] for module in imports(path)}
+        assert roots <= {*sys.stdlib_module_names, "perennial"}, path
+
+
+def test_functions_do_not_import_each_other() -> None:
+    for path in sorted((ROOT / "functions").rglob("*.py")):
+        assert not [module for module in imports(path) if module.startswith("functions.")], path

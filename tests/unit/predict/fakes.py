@@ -1,0 +1,116 @@
+"""An engine, a registry and a store that live in memory."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from perennial.errors import ArtifactError, InvalidRows, RowProblem
+from perennial.registry.records import RoutedVersion
+
+EVENTS = Path(__file__).parents[2] / "events"
+
+
+def event(name: str = "rest-predict") -> dict[str, Any]:
+    """A recorded event of API Gateway."""
+    recorded: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text("utf-8"))
+    return recorded
+
+
+@dataclass
+class Prediction:
+    value: str | float
+    probabilities: Mapping[str, float] | None
+
+
+@dataclass
+class FakeEngine:
+    """Says `yes` where the number `age` is at least 40; knows no other field."""
+
+    name: str = "v1"
+    error: Exception | None = None
+
+    def predict(self, rows: Sequence[Mapping[str, object]]) -> list[Prediction]:
+        if self.error:
+            raise self.error
+        bad = [
+            RowProblem(number, "age", "a number is needed")
+            for number, row in enumerate(rows)
+            if type(row.get("age")) not in (int, float) or row["age"] in (float("inf"),)
+        ]
+        if bad:
+            raise InvalidRows(bad[:100])
+        return [_answer(row["age"]) for row in rows]
+
+
+def _answer(age: Any) -> Prediction:
+    yes = 0.75 if age >= 40 else 0.25
+    return Prediction("yes" if yes > 0.5 else "no", {"no": 1 - yes, "yes": yes})
+
+
+@dataclass
+class FakeRoutes:
+    routes: dict[str, RoutedVersion] = field(default_factory=dict)
+    error: Exception | None = None
+    asked: int = 0
+
+    def champion(self, model: str) -> RoutedVersion | None:
+        self.asked += 1
+        if self.error:
+            raise self.error
+        return self.routes.get(model)
+
+
+@dataclass
+class FakeObjects:
+    objects: dict[str, bytes] = field(default_factory=dict)
+    error: Exception | None = None
+    read_uris: list[str] = field(default_factory=list)
+
+    def read(self, uri: str) -> bytes:
+        self.read_uris.append(uri)
+        if self.error:
+            raise self.error
+        if uri not in self.objects:
+            raise FileNotFoundError("there is no such object")
+        return self.objects[uri]
+
+
+@dataclass
+class Clock:
+    now: float = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class World:
+    """Everything around a router, and a way to put versions into it."""
+
+    def __init__(self) -> None:
+        self.routes = FakeRoutes()
+        self.objects = FakeObjects()
+        self.clock = Clock()
+        self.lines: list[tuple[str, str, dict[str, object]]] = []
+        self.loaded: list[str] = []
+
+    def put_in_service(self, model: str, number: int, content: bytes = b"") -> RoutedVersion:
+        data = content or f"{model} {number}".encode()
+        digest = hashlib.sha256(data).hexdigest()
+        uri = f"s3://artifacts/{model}/{digest}.zip"
+        self.objects.objects[uri] = data
+        self.routes.routes[model] = RoutedVersion(number, digest, uri)
+        return self.routes.routes[model]
+
+    def load(self, data: bytes, digest: str) -> FakeEngine:
+        if hashlib.sha256(data).hexdigest() != digest:
+            raise ArtifactError("the digest differs")
+        self.loaded.append(digest)
+        return FakeEngine(data.decode())
+
+    def log(self, level: str, message: str, **fields: object) -> None:
+        self.lines.append((level, message, fields))

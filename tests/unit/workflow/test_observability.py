@@ -1,0 +1,100 @@
+"""What a call leaves in the log: constant messages, whose run it was, how it failed."""
+
+from __future__ import annotations
+
+import io
+import json
+import traceback
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from perennial.errors import Unforeseen, UnknownModel
+from perennial.observability import about, count, logger, measure_seconds, observed
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    stream = io.StringIO()
+    for handler in logger.handlers:
+        monkeypatch.setattr(handler, "stream", stream)
+    yield stream
+    logger.clear_state()
+
+
+def lines(log: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in log.getvalue().splitlines()]
+
+
+CONTEXT = SimpleNamespace(aws_request_id="request-1")
+
+
+def test_every_line_says_whose_it_is(log: io.StringIO) -> None:
+    @observed
+    def handler(event: dict[str, Any], context: object) -> None:
+        logger.info("first")
+        logger.info("second")
+
+    handler({"model": "bank", "run_id": "a"}, CONTEXT)
+    assert [(e["message"], e["model"], e["run_id"], e["request_id"]) for e in lines(log)] == [
+        ("first", "bank", "a", "request-1"),
+        ("second", "bank", "a", "request-1"),
+    ]
+
+
+def test_one_call_says_nothing_of_the_one_before(log: io.StringIO) -> None:
+    @observed
+    def handler(event: dict[str, Any], context: object) -> None:
+        logger.info("called")
+
+    handler({"model": "bank", "run_id": "a"}, CONTEXT)
+    handler({}, CONTEXT)
+    assert "model" not in lines(log)[1]
+    assert "run_id" not in lines(log)[1]
+
+
+def test_a_handler_can_say_later_whose_call_it_is(log: io.StringIO) -> None:
+    about(model="bank", run_id=None)
+    logger.info("called")
+    assert lines(log)[0]["model"] == "bank"
+
+
+def test_a_failed_call_is_logged_once_and_fails(log: io.StringIO) -> None:
+    @observed
+    def handler(event: dict[str, Any], context: object) -> None:
+        raise UnknownModel("no such model")
+
+    with pytest.raises(UnknownModel):
+        handler({"model": "bank"}, CONTEXT)
+    failed = [line for line in lines(log) if line["level"] == "ERROR"]
+    assert len(failed) == 1
+    assert failed[0]["message"] == "call failed"
+    assert failed[0]["exception_name"] == "UnknownModel"
+    assert failed[0]["model"] == "bank"
+
+
+def test_the_text_of_an_unforeseen_error_is_told_nowhere(log: io.StringIO) -> None:
+    value = "-".join(("jane", "doe"))
+
+    @observed
+    def handler(event: dict[str, Any], context: object) -> None:
+        raise ValueError(f"cannot convert {value}")
+
+    with pytest.raises(Unforeseen, match=r"^ValueError at .*test_observability\.py") as raised:
+        handler({"model": "bank"}, CONTEXT)
+    assert value not in "".join(traceback.format_exception(raised.value))
+    assert value not in log.getvalue()
+    assert lines(log)[0]["exception_name"] == "ValueError"
+
+
+def test_a_metric_is_a_line_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    count("RunsEnded", model="bank", status="FAILED")
+    measure_seconds("StepSeconds", 1.5, step="train")
+    counted, measured = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    directive = counted["_aws"]["CloudWatchMetrics"][0]
+    assert directive["Namespace"] == "Perennial"
+    assert directive["Dimensions"] == [["model", "status"]]
+    assert directive["Metrics"] == [{"Name": "RunsEnded", "Unit": "Count"}]
+    assert (counted["model"], counted["status"], counted["RunsEnded"]) == ("bank", "FAILED", [1.0])
+    assert measured["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Unit"] == "Seconds"
