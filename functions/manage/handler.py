@@ -1,0 +1,36 @@
+"""`GET /v1/models` and `GET /v1/models/{model}`: what is deployed, and how to call it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from perennial.adapters.dynamodb import DynamoRegistry
+from perennial.adapters.s3 import S3ObjectStore
+from perennial.observability import logger, observed
+from perennial.serving.catalogue import Catalogue
+from perennial.serving.learned import LearnedFrom
+from perennial.serving.manage import respond
+from perennial.settings import Settings
+
+
+@cache
+def catalogue() -> Catalogue:
+    """The models of this deployment, once per process."""
+    settings = Settings()
+    learned_from = LearnedFrom(S3ObjectStore(), _log_unreadable)
+    return Catalogue(settings.specs, DynamoRegistry(settings.table), learned_from)
+
+
+@observed
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Answer one request."""
+    return respond(event, catalogue(), _log_failure)
+
+
+def _log_failure(error: Exception) -> None:
+    logger.error("request failed", exc_info=error)
+
+
+def _log_unreadable(error: Exception) -> None:
+    logger.warning("the artifact in service cannot be read", exc_info=error)

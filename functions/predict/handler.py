@@ -1,0 +1,38 @@
+"""`POST /v1/models/{model}/predict`: wires the endpoint to AWS and hands it the events.
+
+No numpy, no boto3, no pydantic: everything imported here is paid for by every cold start, and a
+test holds the list. The environment is read here and not by `perennial.settings` for that reason.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from perennial.adapters.lean_dynamodb import LeanRoutes
+from perennial.adapters.lean_s3 import LeanObjects
+from perennial.serving.engine import engine_of
+from perennial.serving.journal import Journal
+from perennial.serving.predict import Endpoint
+from perennial.serving.router import Router
+
+_endpoint: Endpoint | None = None
+
+
+def handler(event: Mapping[str, object], _context: object) -> dict[str, object]:
+    """Answer one request; the endpoint with its caches lives as long as the process."""
+    global _endpoint
+    if _endpoint is None:
+        _endpoint = _wire(os.environ)
+    return _endpoint.respond(event)
+
+
+def _wire(environment: Mapping[str, str]) -> Endpoint:
+    journal = Journal(environment.get("LOG_LEVEL", "INFO"))
+    specs = environment.get("PERENNIAL_SPECS") or "/opt/perennial_specs"
+    routes = LeanRoutes(environment["PERENNIAL_TABLE"])
+    return Endpoint(
+        Router(routes, LeanObjects(), engine_of, journal),
+        lambda model: os.path.isfile(f"{specs}/{model}.json"),  # noqa: PTH113  pathlib: 4 ms
+        journal,
+    )

@@ -1,0 +1,75 @@
+"""What AWS Batch runs: trains the candidate of one run and says by its exit code how it went.
+
+Exit codes: 0 the candidate is there; 2 the run cannot go on, and the last line on stderr (also
+`failure.json` of the run) says why as `{"error", "message"}`; anything else is a crash.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from perennial.errors import PerennialError, frames
+from perennial.registry.objects import ObjectStore
+from perennial.training.job import read_job
+from perennial.training.progress import Journal, threads_here
+from perennial.training.run import train
+
+FAILURE = "failure.json"
+LOCK = Path(__file__).with_name("requirements.lock")
+CRASHED, REFUSED = 1, 2
+
+
+def main(arguments: Sequence[str] | None = None, store: ObjectStore | None = None) -> int:
+    """Train; returns the exit code."""
+    parser = argparse.ArgumentParser(description="Train the candidate of one run.")
+    parser.add_argument("--run-uri", required=True, help="s3://bucket/runs/<model>/<run id>/")
+    run_uri = parser.parse_args(arguments).run_uri
+    store = store or _store()
+    journal = Journal(run_uri)
+    try:
+        job = read_job(run_uri, store)
+        with tempfile.TemporaryDirectory(prefix="perennial-") as workdir:
+            train(
+                job,
+                run_uri,
+                store,
+                Path(workdir),
+                threads=threads_here(os.environ),
+                lock=LOCK,
+                progress=journal,
+            )
+    except PerennialError as error:
+        return _refuse(error, run_uri, store)
+    except Exception as error:
+        # Its text may hold values of features: only what broke and where is told.
+        text = {"error": type(error).__name__, "frames": frames(error)}
+        sys.stderr.write(json.dumps(text) + "\n")
+        return CRASHED
+    journal("training finished")
+    return 0
+
+
+def _store() -> ObjectStore:
+    from perennial.adapters.s3 import S3ObjectStore
+
+    return S3ObjectStore()
+
+
+def _refuse(error: PerennialError, run_uri: str, store: ObjectStore) -> int:
+    text = json.dumps({"error": type(error).__name__, "message": str(error)}, ensure_ascii=False)
+    # The store may be the very thing that failed; the line below tells all the same.
+    with suppress(PerennialError):
+        store.write(run_uri + FAILURE, text.encode(), "application/json")
+    sys.stderr.write(text + "\n")
+    return REFUSED
+
+
+if __name__ == "__main__":
+    sys.exit(main())
