@@ -1,0 +1,67 @@
+"""What all stacks are made from, and the form they share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from aws_cdk import (
+    App,
+    CliCredentialsStackSynthesizer,
+    DefaultStackSynthesizer,
+    Environment,
+    Fn,
+    IReusableStackSynthesizer,
+    Stack,
+)
+
+from stacks.settings import Settings
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """One deployment.
+
+    Attributes:
+        settings: what it has chosen.
+        root: the checkout.
+        archives: the built layers, by name.
+        code_version: the digest of the code.
+    """
+
+    settings: Settings
+    root: Path
+    archives: Mapping[str, Path]
+    code_version: str
+
+    def function_folder(self, function: str) -> Path:
+        """Where a function's handler lies."""
+        return self.root / "functions" / function
+
+
+class PerennialStack(Stack):
+    """A stack named after the deployment's prefix and its own part."""
+
+    def __init__(self, app: App, part: str, *, blueprint: Blueprint, description: str) -> None:
+        """Args: part: second word of the name; blueprint: the deployment; description: of it."""
+        settings = blueprint.settings
+        super().__init__(
+            app,
+            f"{settings.prefix}-{part}",
+            description=description,
+            env=Environment(account=settings.account, region=settings.region),
+            synthesizer=_synthesizer(settings),
+        )
+
+    @property
+    def availability_zones(self) -> list[str]:
+        """Two zones, by number: CDK would ask an account for their names during synth."""
+        return [Fn.select(number, Fn.get_azs()) for number in (0, 1)]
+
+
+def _synthesizer(settings: Settings) -> IReusableStackSynthesizer:
+    """The emulator checks permissions and has none of the roles that `cdk bootstrap` makes."""
+    if settings.local:
+        return CliCredentialsStackSynthesizer()
+    return DefaultStackSynthesizer()

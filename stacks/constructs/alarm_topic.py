@@ -1,0 +1,61 @@
+"""Where alarms are told."""
+
+from __future__ import annotations
+
+from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+
+class AlarmTopic(Construct):
+    """An encrypted topic, reached by TLS only.
+
+    Attributes:
+        topic: the SNS topic.
+    """
+
+    def __init__(self, scope: Construct, id_: str, *, name: str, email: str | None) -> None:
+        """Args: name: the topic's name; email: who is told, if anybody."""
+        super().__init__(scope, id_)
+        # CloudWatch cannot publish to a topic under SNS's own key: its policy names nobody.
+        key = kms.Key(
+            self, "Key", description=f"{name}: messages of alarms", enable_key_rotation=True
+        )
+        key.add_to_resource_policy(
+            iam.PolicyStatement(
+                actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                resources=["*"],  # in a key's policy: this key
+            )
+        )
+        self.topic = sns.Topic(self, "Topic", topic_name=name, master_key=key, enforce_ssl=True)
+        self._let_alarms_publish()
+        if email:
+            self.topic.add_subscription(subscriptions.EmailSubscription(email))
+
+    def _let_alarms_publish(self) -> None:
+        """`enforce_ssl` brings a policy, and a topic with one has lost the default that let them.
+
+        https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
+        """
+        stack = Stack.of(self)
+        alarms = stack.format_arn(
+            service="cloudwatch",
+            resource="alarm",
+            resource_name="*",
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
+        self.topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                actions=["sns:Publish"],
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                resources=[self.topic.topic_arn],
+                conditions={
+                    "ArnLike": {"aws:SourceArn": alarms},
+                    "StringEquals": {"aws:SourceAccount": stack.account},
+                },
+            )
+        )

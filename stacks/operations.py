@@ -1,0 +1,97 @@
+"""The stack that watches the others."""
+
+from __future__ import annotations
+
+from aws_cdk import App, CfnOutput, Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+
+from stacks import watches
+from stacks.blueprint import Blueprint, PerennialStack
+from stacks.constructs.alarm_topic import AlarmTopic
+from stacks.constructs.dashboard import Dashboard
+from stacks.constructs.inference_api import STAGE
+from stacks.constructs.model_alarms import ModelAlarms
+from stacks.serving import ServingStack
+from stacks.training import TrainingStack
+
+_PERIOD = Duration.minutes(5)
+# Called by events and requests; `conclude` also at the end of a workflow that cannot call it.
+_NOT_IN_THE_WORKFLOW = ("trigger", "conclude", "predict", "manage")
+
+
+class OperationsStack(PerennialStack):
+    """Alarms, their topic and a dashboard."""
+
+    def __init__(
+        self,
+        app: App,
+        *,
+        blueprint: Blueprint,
+        training: TrainingStack,
+        serving: ServingStack,
+    ) -> None:
+        """Args: blueprint: the deployment; training, serving: what is watched."""
+        super().__init__(
+            app, "Operations", blueprint=blueprint, description="Perennial: alarms and dashboard"
+        )
+        settings = self._settings = blueprint.settings
+        self._functions = {
+            name: settings.function_name(name) for name in (*training.functions, *serving.functions)
+        }
+        topic = AlarmTopic(
+            self, "Alarms", name=settings.function_name("alarms"), email=settings.alarm_email
+        )
+        machine_arn = training.workflow.machine.state_machine_arn
+        alarms = ModelAlarms(
+            self,
+            "Watch",
+            prefix=settings.prefix.lower(),
+            topic=topic.topic,
+            watches={
+                **watches.of_training(machine_arn, training.missed.queue.queue_name),
+                **watches.of_serving(settings.prefix),
+                **watches.of_functions(
+                    {name: self._functions[name] for name in _NOT_IN_THE_WORKFLOW}
+                ),
+            },
+        )
+        board = Dashboard(
+            self,
+            "Board",
+            name=settings.prefix,
+            alarms=list(alarms.alarms.values()),
+            graphs=self._graphs(machine_arn),
+        )
+        CfnOutput(self, "TopicArn", value=topic.topic.topic_arn)
+        CfnOutput(self, "DashboardName", value=board.dashboard.dashboard_name)
+
+    def _graphs(self, machine_arn: str) -> dict[str, list[cloudwatch.IMetric]]:
+        api = {"ApiName": self._settings.prefix, "Stage": STAGE}
+        machine = {"StateMachineArn": machine_arn}
+        ends = ("ExecutionsSucceeded", "ExecutionsFailed", "ExecutionsTimedOut")
+        return {
+            "Requests": [
+                _metric("AWS/ApiGateway", name, api, "Sum")
+                for name in ("Count", "4XXError", "5XXError")
+            ],
+            "Latency of requests, ms": [
+                _metric("AWS/ApiGateway", "Latency", api, statistic) for statistic in ("p50", "p99")
+            ],
+            "Training runs": [_metric("AWS/States", name, machine, "Sum") for name in ends],
+            "Errors of functions": [
+                _metric("AWS/Lambda", "Errors", {"FunctionName": name}, "Sum")
+                for name in self._functions.values()
+            ],
+        }
+
+
+def _metric(
+    namespace: str, name: str, dimensions: dict[str, str], statistic: str
+) -> cloudwatch.Metric:
+    return cloudwatch.Metric(
+        namespace=namespace,
+        metric_name=name,
+        dimensions_map=dimensions,
+        statistic=statistic,
+        period=_PERIOD,
+    )

@@ -1,0 +1,104 @@
+"""The stack that holds state: buckets and table. Nothing in it depends on another stack."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aws_cdk import App, Duration, RemovalPolicy
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+
+from stacks.blueprint import Blueprint, PerennialStack
+from stacks.constructs.access_log_bucket import AccessLogBucket
+from stacks.constructs.data_bucket import DataBucket
+from stacks.constructs.registry_table import INDEX, RegistryTable
+from stacks.settings import Encryption
+from stacks.shared import SharedBucket, SharedKey, SharedTable, share
+
+_REPLACED_DAYS = 90  # how long an overwritten report or result of a run is kept
+_COLD_DAYS = 30  # after which S3 watches which objects are still read
+
+
+class StorageStack(PerennialStack):
+    """Buckets and table.
+
+    Attributes:
+        data: uploads, datasets and what runs leave behind.
+        artifacts: registered artifacts.
+        table: the registry.
+    """
+
+    def __init__(self, app: App, *, blueprint: Blueprint) -> None:
+        """Args: blueprint: the deployment."""
+        super().__init__(
+            app, "Storage", blueprint=blueprint, description="Perennial: buckets and registry"
+        )
+        settings = blueprint.settings
+        self._retain = settings.retain_data
+        self._key = self._own_key() if settings.encryption is Encryption.KMS else None
+        self._logs = AccessLogBucket(self, "AccessLogs", retain=self._retain)
+        data = self._bucket("Data", _data_rules(), send_events=True)
+        artifacts = self._bucket("Artifacts", [_cold("artifacts/")])
+        registry = RegistryTable(self, "Registry", key=self._key, retain=self._retain)
+
+        shared_key = SharedKey(share(self, "KeyArn", self._key.key_arn)) if self._key else None
+        self.data = self._share("DataBucket", data.bucket, shared_key)
+        self.artifacts = self._share("ArtifactBucket", artifacts.bucket, shared_key)
+        self.table = SharedTable(
+            name=share(self, "TableName", registry.table.table_name),
+            arn=share(self, "TableArn", registry.table.table_arn),
+            key=shared_key,
+            index=INDEX,
+        )
+
+    def _share(self, name: str, bucket: s3.Bucket, key: SharedKey | None) -> SharedBucket:
+        return SharedBucket(
+            name=share(self, f"{name}Name", bucket.bucket_name),
+            arn=share(self, f"{name}Arn", bucket.bucket_arn),
+            key=key,
+        )
+
+    def _bucket(
+        self, name: str, lifecycle: Sequence[s3.LifecycleRule], *, send_events: bool = False
+    ) -> DataBucket:
+        return DataBucket(
+            self,
+            name,
+            access_logs=self._logs.bucket,
+            key=self._key,
+            retain=self._retain,
+            lifecycle=lifecycle,
+            send_events=send_events,
+        )
+
+    def _own_key(self) -> kms.Key:
+        return kms.Key(
+            self,
+            "Key",
+            description="Perennial: buckets and registry",
+            enable_key_rotation=True,
+            removal_policy=RemovalPolicy.RETAIN if self._retain else RemovalPolicy.DESTROY,
+        )
+
+
+def _data_rules() -> list[s3.LifecycleRule]:
+    """Uploads and datasets are kept: receipts name them. Only what a run overwrites is dropped."""
+    replaced = s3.LifecycleRule(
+        id="DropReplacedResults",
+        prefix="runs/",
+        noncurrent_version_expiration=Duration.days(_REPLACED_DAYS),
+    )
+    return [replaced, _cold("incoming/"), _cold("datasets/"), _cold("runs/")]
+
+
+def _cold(prefix: str) -> s3.LifecycleRule:
+    return s3.LifecycleRule(
+        id=f"TierByUse-{prefix.rstrip('/')}",
+        prefix=prefix,
+        transitions=[
+            s3.Transition(
+                storage_class=s3.StorageClass.INTELLIGENT_TIERING,
+                transition_after=Duration.days(_COLD_DAYS),
+            )
+        ],
+    )

@@ -1,0 +1,167 @@
+"""The stack that turns an uploaded file into a version in service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from aws_cdk import App, ArnFormat, CfnOutput
+from perennial.registry.layout import INCOMING
+
+from stacks.blueprint import Blueprint, PerennialStack
+from stacks.constructs.event_rule import BadEndTrigger, UploadTrigger
+from stacks.constructs.function_layers import FunctionLayers
+from stacks.constructs.missed_events import MissedEvents
+from stacks.constructs.python_function import PythonFunction
+from stacks.constructs.training_job import ATTEMPTS, TrainingJob
+from stacks.constructs.training_network import TrainingNetwork
+from stacks.constructs.training_workflow import TrainingWorkflow
+from stacks.storage import StorageStack
+from stacks.training_rights import grant
+from stacks.workflow.training import Timeouts
+
+_READ_SECONDS = 900  # the longest a function may run
+_READ_DISK = 10_240  # MiB, the most there is: a Parquet upload and its dataset lie side by side
+_WRITE_SECONDS = 60
+_WRITE_MEMORY = 512
+_QUEUE_SECONDS = 3600  # how long a job may wait for capacity
+
+
+class TrainingStack(PerennialStack):
+    """Trigger, workflow and job.
+
+    Attributes:
+        functions: the functions of this stack, by folder.
+        workflow: the state machine.
+        job: what trains.
+        missed: events that nobody could work off.
+    """
+
+    def __init__(self, app: App, *, blueprint: Blueprint, storage: StorageStack) -> None:
+        """Args: blueprint: the deployment; storage: buckets and registry."""
+        super().__init__(
+            app,
+            "Training",
+            blueprint=blueprint,
+            description="Perennial: from an uploaded file to a version in service",
+        )
+        self.add_stack_dependency(storage)
+        self._blueprint, self._settings, self._storage = blueprint, blueprint.settings, storage
+        self._layers = FunctionLayers(self, "Layers", archives=blueprint.archives)
+        self._machine_name = self._settings.function_name("training")
+        self.missed = MissedEvents(
+            self, "MissedEvents", name=self._settings.function_name("missed-events")
+        )
+        self.functions = self._functions()
+        self.job = self._job()
+        self.workflow = self._workflow()
+        grant(self.functions, self.job, storage, self._machine_arn)
+        self._triggers()
+        self._outputs()
+
+    def _functions(self) -> dict[str, PythonFunction]:
+        settings, storage = self._settings, self._storage
+        writes = {
+            "PERENNIAL_DATA_BUCKET": storage.data.name.value,
+            "PERENNIAL_CODE_VERSION": self._blueprint.code_version,
+        }
+        registers = {"PERENNIAL_ARTIFACT_BUCKET": storage.artifacts.name.value}
+        starts = {"PERENNIAL_STATE_MACHINE": self._machine_arn}
+        base = ("perennial", "runtime")
+        read = (*base, "data", "specs")
+        return {
+            "validate": self._reader("validate", read, writes, settings.validate_memory_mib),
+            "evaluate": self._reader(
+                "evaluate", (*read, "serving"), {}, settings.evaluate_memory_mib
+            ),
+            "register": self._function("register", base, registers),
+            "route": self._function("route", base),
+            "conclude": self._function("conclude", base, starts),
+            "trigger": self._function("trigger", (*base, "specs"), starts),
+        }
+
+    def _reader(
+        self, name: str, layers: tuple[str, ...], environment: Mapping[str, str], memory: int
+    ) -> PythonFunction:
+        """A function that goes through a whole file."""
+        return self._function(name, layers, environment, _READ_SECONDS, memory, _READ_DISK)
+
+    def _function(
+        self,
+        name: str,
+        layers: tuple[str, ...],
+        environment: Mapping[str, str] | None = None,
+        timeout: int = _WRITE_SECONDS,
+        memory: int = _WRITE_MEMORY,
+        disk: int | None = None,
+    ) -> PythonFunction:
+        return PythonFunction(
+            self,
+            name.capitalize(),
+            settings=self._settings,
+            folder=self._blueprint.function_folder(name),
+            layers=self._layers.of(*layers),
+            environment={
+                "PERENNIAL_TABLE": self._storage.table.name.value,
+                **(environment or {}),
+            },
+            timeout=timeout,
+            memory=memory,
+            disk=disk,
+            dead_letters=self.missed.queue if name in ("trigger", "conclude") else None,
+        )
+
+    def _job(self) -> TrainingJob:
+        network = TrainingNetwork(self, "Network", network=self._settings.network)
+        return TrainingJob(
+            self, "Train", settings=self._settings, network=network, root=self._blueprint.root
+        )
+
+    def _workflow(self) -> TrainingWorkflow:
+        train = ATTEMPTS * self._settings.train_timeout_minutes * 60 + _QUEUE_SECONDS
+        return TrainingWorkflow(
+            self,
+            "Workflow",
+            settings=self._settings,
+            name=self._machine_name,
+            functions={
+                "ValidateData": self.functions["validate"],
+                "EvaluateModel": self.functions["evaluate"],
+                "RegisterVersion": self.functions["register"],
+                "SetRoute": self.functions["route"],
+                "ConcludeRun": self.functions["conclude"],
+            },
+            job=self.job,
+            timeouts=Timeouts(read=_READ_SECONDS + 30, write=_WRITE_SECONDS + 15, train=train),
+        )
+
+    def _triggers(self) -> None:
+        UploadTrigger(
+            self,
+            "Upload",
+            bucket=self._storage.data,
+            prefix=INCOMING,
+            function=self.functions["trigger"],
+            missed=self.missed.queue,
+        )
+        BadEndTrigger(
+            self,
+            "BadEnd",
+            machine_arn=self.workflow.machine.state_machine_arn,
+            function=self.functions["conclude"],
+            missed=self.missed.queue,
+        )
+
+    def _outputs(self) -> None:
+        CfnOutput(self, "StateMachineArn", value=self.workflow.machine.state_machine_arn)
+        CfnOutput(self, "JobQueueArn", value=self.job.queue.job_queue_arn)
+        CfnOutput(self, "JobLogGroupName", value=self.job.log_group.log_group_name)
+
+    @property
+    def _machine_arn(self) -> str:
+        """Put together, not referred to: the workflow itself refers to the function it calls."""
+        return self.format_arn(
+            service="states",
+            resource="stateMachine",
+            resource_name=self._machine_name,
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )

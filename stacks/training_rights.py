@@ -1,0 +1,86 @@
+"""Who may do what in training: every right of its functions and its job, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from perennial.registry.layout import INCOMING
+
+from stacks.constructs.python_function import PythonFunction
+from stacks.constructs.training_job import TrainingJob
+from stacks.shared import allow
+from stacks.storage import StorageStack
+
+_RUNS, _DATASETS, _ARTIFACTS = "runs/", "datasets/", "artifacts/"
+
+# What each function does with items of the registry. A transaction needs the rights of its parts.
+_RECORDS: dict[str, tuple[str, ...]] = {
+    "trigger": (
+        "GetItem",
+        "Query",
+        "PutItem",
+        "UpdateItem",
+        "DeleteItem",
+        "ConditionCheckItem",
+    ),
+    "validate": ("GetItem", "PutItem", "DeleteItem"),
+    "evaluate": ("GetItem",),
+    "register": ("GetItem", "PutItem", "UpdateItem", "DeleteItem"),
+    "route": ("GetItem", "PutItem", "UpdateItem"),
+    "conclude": (
+        "GetItem",
+        "Query",
+        "PutItem",
+        "UpdateItem",
+        "DeleteItem",
+        "ConditionCheckItem",
+    ),
+}
+
+
+def grant(
+    functions: Mapping[str, PythonFunction],
+    job: TrainingJob,
+    storage: StorageStack,
+    machine_arn: str,
+) -> None:
+    """Give functions and job their rights.
+
+    Args:
+        functions: by folder.
+        job: what trains.
+        storage: buckets and registry.
+        machine_arn: the workflow.
+    """
+    for name, actions in _RECORDS.items():
+        storage.table.allow(functions[name].role, *actions)
+    for name in ("trigger", "conclude"):
+        allow(functions[name].role, ["states:StartExecution"], [machine_arn])
+    _grant_uploads_and_runs(functions, job, storage)
+    _grant_artifacts(functions, storage)
+
+
+def _grant_uploads_and_runs(
+    functions: Mapping[str, PythonFunction], job: TrainingJob, storage: StorageStack
+) -> None:
+    data = storage.data
+    validate, evaluate = functions["validate"].role, functions["evaluate"].role
+    data.allow_read(validate, INCOMING, _DATASETS)
+    data.allow_read_versions(validate, INCOMING)
+    data.allow_list(validate, INCOMING, _DATASETS)
+    data.allow_write(validate, _DATASETS, _RUNS)
+    data.allow_read(job.role, _RUNS, _DATASETS)
+    data.allow_write(job.role, _RUNS)
+    data.allow_read(evaluate, _RUNS, _DATASETS)
+    data.allow_list(evaluate, _RUNS)
+    data.allow_write(evaluate, _RUNS)
+    for name in ("register", "conclude"):
+        data.allow_read(functions[name].role, _RUNS)
+        data.allow_list(functions[name].role, _RUNS)
+
+
+def _grant_artifacts(functions: Mapping[str, PythonFunction], storage: StorageStack) -> None:
+    artifacts = storage.artifacts
+    artifacts.allow_read(functions["evaluate"].role, _ARTIFACTS)
+    artifacts.allow_list(functions["evaluate"].role, _ARTIFACTS)
+    artifacts.allow_write(functions["register"].role, _ARTIFACTS)

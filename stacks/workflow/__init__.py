@@ -1,0 +1,1 @@
+"""Workflows in the Amazon States Language, written as data. Query language: JSONata."""

@@ -1,0 +1,44 @@
+"""One synth of each target per session; layers are stood in for, so that nothing is downloaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from stacks.app import LAYERS, build_app
+from stacks.layers import pack_layer
+from tests.infrastructure.templates import ROOT, Synthesized, read
+
+
+def archives(target: str, store: Path) -> dict[str, Path]:
+    """Archives that differ by target, as the real ones do; the specs are the same for both."""
+    layers = {
+        name: pack_layer(name, {"layer": f"{name} {target}".encode()}, store) for name in LAYERS
+    }
+    return {**layers, "specs": pack_layer("specs", {"perennial_specs/m.json": b"{}"}, store)}
+
+
+def synthesize(target: str, folder: Path, **context: object) -> Synthesized:
+    """Synthesize the project; cdk-nag's findings make this fail."""
+    with pytest.MonkeyPatch.context() as patch:
+        # Somebody may save a file between two synths that are compared.
+        patch.setattr("stacks.app.code_version", lambda _: "0" * 64)
+        app = build_app(
+            ROOT,
+            {"target": target, **context},
+            outdir=folder / "cdk.out",
+            archives=archives(target, folder),
+        )
+    app.synth()
+    return read(folder / "cdk.out")
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
+    return synthesize("cloud", tmp_path_factory.mktemp("cloud"))
+
+
+@pytest.fixture(scope="session")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
+    return synthesize("local", tmp_path_factory.mktemp("local"))

@@ -1,0 +1,189 @@
+"""The training workflow as data: how each state may fail, and where every path ends."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import jsonata
+import pytest
+
+from tests.infrastructure.templates import ROOT, Synthesized
+
+CALLS = {
+    "ValidateData": "validate",
+    "EvaluateModel": "evaluate",
+    "RegisterVersion": "register",
+    "SetRoute": "route",
+    "ConcludeRun": "conclude",
+}
+TRANSIENT = {
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+    "Batch.ServerException",
+    "Batch.SdkClientException",
+    "Batch.TooManyRequestsException",
+    "Unavailable",
+}
+State = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def states(cloud: Synthesized) -> dict[str, State]:
+    found: dict[str, State] = cloud.workflow()["States"]
+    return found
+
+
+def tasks(states: dict[str, State]) -> dict[str, State]:
+    return {name: state for name, state in states.items() if state["Type"] == "Task"}
+
+
+def following(state: State) -> set[str]:
+    choices = [choice["Next"] for choice in state.get("Choices", [])]
+    catches = [catch["Next"] for catch in state.get("Catch", [])]
+    direct = [state[key] for key in ("Next", "Default") if key in state]
+    return {*choices, *catches, *direct}
+
+
+def test_the_workflow_is_written_in_jsonata(cloud: Synthesized) -> None:
+    assert cloud.workflow()["QueryLanguage"] == "JSONata"
+
+
+def test_each_state_calls_the_function_of_its_name(
+    cloud: Synthesized, states: dict[str, State]
+) -> None:
+    substitutions = cloud.only("AWS::StepFunctions::StateMachine")["DefinitionSubstitutions"]
+    functions = {
+        resource["Properties"]["FunctionName"]: name.split("/")[1]
+        for name, resource in cloud.all_resources()
+        if resource["Type"] == "AWS::Lambda::Function"
+    }
+    for state, folder in CALLS.items():
+        assert states[state]["Arguments"]["FunctionName"] == f"${{{state}}}"
+        called = functions[f"perennial-{folder}"]
+        assert substitutions[state] == {"Fn::GetAtt": [called, "Arn"]}
+        assert (ROOT / "functions" / folder / "handler.py").is_file()
+
+
+def test_no_placeholder_is_left_open(cloud: Synthesized) -> None:
+    machine = cloud.only("AWS::StepFunctions::StateMachine")
+    for name in machine["DefinitionSubstitutions"]:
+        assert f"${{{name}}}" in machine["DefinitionString"]
+    assert machine["DefinitionString"].count("${") == len(machine["DefinitionSubstitutions"])
+
+
+def test_every_task_has_a_timeout(states: dict[str, State]) -> None:
+    assert len(tasks(states)) == 6
+    for name, task in tasks(states).items():
+        assert task["TimeoutSeconds"] > 0, name
+
+
+def test_only_named_transient_errors_are_retried(states: dict[str, State]) -> None:
+    for name, task in tasks(states).items():
+        retried = {error for rule in task["Retry"] for error in rule["ErrorEquals"]}
+        assert retried
+        assert retried <= TRANSIENT, name
+
+
+def test_every_failure_leads_to_the_conclusion(states: dict[str, State]) -> None:
+    for name, task in tasks(states).items():
+        (catch,) = task["Catch"]
+        assert catch["ErrorEquals"] == ["States.ALL"]
+        assert catch["Output"]["status"] == "FAILED"
+        assert catch["Next"] == ("RunFailed" if name == "ConcludeRun" else "ConcludeRun")
+
+
+def test_every_state_can_be_reached(states: dict[str, State]) -> None:
+    reached, open_ = set(), {"BeginRun"}
+    while open_:
+        name = open_.pop()
+        reached.add(name)
+        open_ |= following(states[name]) - reached
+    assert reached == set(states)
+
+
+def test_a_run_ends_only_after_its_conclusion(states: dict[str, State]) -> None:
+    before = {name for name, state in states.items() if "DecideOnEnd" in following(state)}
+    assert before == {"ConcludeRun"}
+    endings = {name for name, state in states.items() if "RunEnded" in following(state)}
+    assert endings == {"DecideOnEnd"}
+
+
+def test_payloads_carry_references_and_no_data(states: dict[str, State]) -> None:
+    for name, task in tasks(states).items():
+        text = json.dumps(task.get("Arguments"))
+        assert "Body" not in text, name
+        assert "rows" not in text, name
+
+
+def test_the_machine_hears_of_every_bad_end(cloud: Synthesized) -> None:
+    rules = [rule["EventPattern"] for _, rule in cloud.resources("AWS::Events::Rule")]
+    (bad_end,) = [rule for rule in rules if rule["source"] == ["aws.states"]]
+    assert set(bad_end["detail"]["status"]) == {"FAILED", "TIMED_OUT", "ABORTED"}
+    (upload,) = [rule for rule in rules if rule["source"] == ["aws.s3"]]
+    assert upload["detail"]["object"]["key"] == [{"prefix": "incoming/"}]
+
+
+def test_events_that_cannot_be_delivered_are_kept(cloud: Synthesized) -> None:
+    for name, rule in cloud.resources("AWS::Events::Rule"):
+        for target in rule["Targets"]:
+            assert "DeadLetterConfig" in target, name
+    for function in ("trigger", "conclude"):
+        assert "DeadLetterConfig" in cloud.functions()[function]
+
+
+def evaluated(text: str, variables: dict[str, object] | None = None, **states: object) -> Any:
+    """The value of a JSONata expression, as Step Functions writes it."""
+    parsed = jsonata.Jsonata(text.removeprefix("{% ").removesuffix(" %}"))
+    return parsed.evaluate(None, {"states": states, **(variables or {})})
+
+
+@pytest.mark.parametrize(
+    ("cause", "said"),
+    [
+        (json.dumps({"errorMessage": 'no column "y"', "errorType": "X"}), 'no column "y"'),
+        (json.dumps({"errorMessage": "\\" * 400}), "\\" * 400),
+        ('{"StatusReason":"Essential container exited","Container":{}}',
+         "Essential container exited"),
+        ('{"Container":{"Reason":"OutOfMemoryError: killed","ExitCode":137},'
+         '"StatusReason":"Essential container exited"}', "OutOfMemoryError: killed"),
+        ("not JSON at all", "not JSON at all"),
+        ('{"errorMessage": "cut sho', '{"errorMessage": "cut sho'),
+        ("x" * 5000, "x" * 900),
+    ],
+)  # fmt: skip
+def test_a_failure_says_who_and_why(states: dict[str, State], cause: str, said: str) -> None:
+    expression = states["TrainModel"]["Catch"][0]["Output"]["reason"]
+    error = {"Error": "States.TaskFailed", "Cause": cause}
+    assert evaluated(expression, errorOutput=error) == f"TrainModel: States.TaskFailed: {said}"
+
+
+def test_a_failure_without_a_cause_is_told_too(states: dict[str, State]) -> None:
+    expression = states["ValidateData"]["Catch"][0]["Output"]["reason"]
+    told = evaluated(expression, errorOutput={"Error": "States.Timeout"})
+    assert told == "ValidateData: States.Timeout: "
+
+
+def test_the_seconds_of_the_states_add_up(states: dict[str, State]) -> None:
+    expression = states["EvaluateModel"]["Assign"]["seconds"]
+    context = {"State": {"EnteredTime": "2026-01-01T00:00:00.000Z"}}
+    seconds = evaluated(expression, {"seconds": {"ValidateData": 1.5}}, context=context)
+    assert set(seconds) == {"ValidateData", "EvaluateModel"}
+    assert seconds["ValidateData"] == 1.5
+    assert seconds["EvaluateModel"] > 0
+
+
+def test_variables_that_any_path_reads_are_there_from_the_start(states: dict[str, State]) -> None:
+    assert states["BeginRun"]["Assign"] == {"seconds": {}}
+    assert "$seconds" in states["ConcludeRun"]["Arguments"]["Payload"]
+    assert "$validation" not in json.dumps(states["ConcludeRun"])
+
+
+def test_retries_of_a_job_are_for_what_passes_by_itself(cloud: Synthesized) -> None:
+    strategy = cloud.only("AWS::Batch::JobDefinition")["RetryStrategy"]
+    *again, last = strategy["EvaluateOnExit"]
+    assert len(strategy["EvaluateOnExit"]) <= 5
+    assert {rule["Action"] for rule in again} == {"RETRY"}
+    assert last == {"Action": "EXIT", "OnReason": "*"}
