@@ -1,0 +1,48 @@
+"""Puts every extension in its place before the server listens."""
+
+from dataclasses import dataclass
+
+from emulator import (
+    alarms,
+    deployment,
+    distributed_map,
+    gateway,
+    lambdas,
+    log_search,
+    objects,
+    permissions,
+    stepfunctions,
+)
+from emulator.batch import Batch
+from emulator.metrics import embedded, services
+from emulator.settings import Settings
+
+
+@dataclass(frozen=True)
+class Running:
+    """The extensions that own threads or processes."""
+
+    batch: Batch
+
+    def stop(self) -> None:
+        """End the jobs and the functions' workers."""
+        self.batch.stop()
+        lambdas.stop()
+
+
+def install(settings: Settings) -> Running:
+    """Extend MiniStack in this process."""
+    batch = Batch(settings)
+    batch.install()
+    stepfunctions.install(batch)
+    permissions.install()
+    distributed_map.install(settings.endpoint)
+    deployment.install(batch, settings.unpacked)
+    lambdas.install(settings)
+    alarms.install(settings)
+    objects.install()
+    gateway.install()
+    embedded.install()
+    log_search.install()
+    services.install()
+    return Running(batch)

@@ -1,0 +1,1 @@
+"""Metrics nobody puts by hand: from logs in embedded metric format, and of AWS services."""
