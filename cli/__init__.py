@@ -1,0 +1,1 @@
+"""The `perennial` command: the same verbs against the emulator and against AWS."""

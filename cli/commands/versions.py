@@ -1,0 +1,52 @@
+"""`perennial versions`: what has been registered of a model."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli import terminal
+from cli.options import Json, Model, on_target
+from cli.target import Target
+
+
+@on_target
+def run(
+    target: Target,
+    model: Model,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many, newest first.")] = 20,
+    json_output: Json = False,
+) -> None:
+    """List the registered versions of a model, newest first, and which one is in service."""
+    from cli import catalogue, records
+    from cli.outputs import Deployment
+
+    deployment = Deployment(target)
+    catalogue.check_deployed(deployment, model)
+    store = records.registry(deployment)
+    route = store.route(model)
+    champion = route.champion.number if route else None
+    listed = store.versions(model, limit)
+    if json_output:
+        terminal.emit(
+            [records.as_json(one) | {"in_service": one.number == champion} for one in listed]
+        )
+        return
+    if not listed:
+        terminal.show(f"{model} has no version yet. `perennial train {model} FILE` makes one.")
+        return
+    rows = [
+        [
+            str(one.number),
+            "in service" if one.number == champion else one.status.value.lower(),
+            records.moment(one.created_at),
+            one.algorithm,
+            records.headline(one.metrics),
+            one.artifact_digest[:12],
+            one.run_id[:12],
+        ]
+        for one in listed
+    ]
+    headings = ["Version>", "Status", "Registered", "Algorithm", "Holdout", "Artifact", "Run"]
+    terminal.show(terminal.table(headings, rows))

@@ -1,0 +1,58 @@
+"""Where things lie in a checkout: every path the command reads or writes is spelled here only."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """One checkout of Perennial.
+
+    Attributes:
+        root: the folder with `cdk.json`.
+        state: what the emulator of this checkout keeps, its record included.
+    """
+
+    root: Path
+    state: Path
+
+    @property
+    def models(self) -> Path:
+        """The specs that are deployed."""
+        return self.root / "models"
+
+    @property
+    def model_names(self) -> list[str]:
+        """What the specs are called."""
+        return sorted(path.stem for path in self.models.glob("*.yaml"))
+
+    @property
+    def build(self) -> Path:
+        """Everything that can be made again."""
+        return self.root / "build"
+
+    @property
+    def reports(self) -> Path:
+        """Reports of runs, fetched so that a person can open them."""
+        return self.build / "reports"
+
+    def shown(self, path: Path) -> str:
+        """A path as a person at the prompt would type it."""
+        try:
+            return str(path.resolve().relative_to(Path.cwd()))
+        except ValueError:
+            return str(path)
+
+
+def current() -> Project:
+    """The checkout this command was installed from.
+
+    `PERENNIAL_STATE` names another folder for the emulator's state, so that a test or a second
+    emulator does not meet the first.
+    """
+    root = Path(__file__).resolve().parent.parent
+    state = os.environ.get("PERENNIAL_STATE")
+    return Project(root, Path(state).resolve() if state else root / "build" / "emulator")

@@ -1,0 +1,85 @@
+"""Tells how a run ended: its result, its metrics and gates, and where its reports are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import typer
+from perennial.registry import layout
+from perennial.registry.records import Run, RunStatus
+
+from cli import project, records, terminal
+from cli.exits import Exit
+from cli.outputs import Deployment
+
+_PAGES = (layout.VALIDATION_HTML, layout.EVALUATION_HTML)
+
+
+def present(deployment: Deployment, run: Run, *, json_output: bool) -> None:
+    """Print all there is to say of a run, its reports fetched."""
+    folder = fetch(deployment, run)
+    evaluation = document(folder, layout.EVALUATION_JSON)
+    validation = document(folder, layout.VALIDATION_JSON)
+    if json_output:
+        terminal.emit(
+            records.as_json(run)
+            | {"reports": [str(page) for page in pages(folder)]}
+            | {"evaluation": evaluation, "validation": validation}
+        )
+        return
+    from cli import run_pages
+
+    terminal.show(*run_pages.of(run, validation, evaluation))
+    for page in pages(folder):
+        terminal.show(f"Report    {project.current().shown(page)}")
+
+
+def leave(run: Run) -> None:
+    """End the process with the code that tells how the run ended."""
+    code = records.EXIT_OF.get(run.status, Exit.OK)
+    if code is not Exit.OK:
+        raise typer.Exit(code)
+
+
+def fetch(deployment: Deployment, run: Run) -> Path:
+    """Copy the reports of a run to `build/reports/<model>/<run>/`; returns that folder."""
+    from perennial.adapters.s3 import S3ObjectStore
+
+    store = S3ObjectStore(deployment.target.client("s3"))
+    folder = project.current().reports / run.model / run.run_id[:12]
+    folder.mkdir(parents=True, exist_ok=True)
+    prefix = layout.run_prefix(run.model, run.run_id)
+    for name in (*_PAGES, layout.VALIDATION_JSON, layout.EVALUATION_JSON, layout.TRAINING_JSON):
+        try:
+            store.download(
+                layout.uri(deployment.storage["DataBucketName"], prefix + name), folder / name
+            )
+        except FileNotFoundError:
+            # A run that ended early left no such page; one of a former fetch would mislead.
+            (folder / name).unlink(missing_ok=True)
+    return folder
+
+
+def pages(folder: Path) -> list[Path]:
+    """The reports in a folder that a person can open."""
+    return [folder / name for name in _PAGES if (folder / name).is_file()]
+
+
+def document(folder: Path, name: str) -> dict[str, Any]:
+    """One of the JSON documents in a folder; empty when the run left none."""
+    path = folder / name
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+
+
+def succeeded(run: Run) -> bool:
+    """Whether a version came of it."""
+    return run.status is RunStatus.SUCCEEDED
+
+
+def seconds_of_fitting(folder: Path) -> float | None:
+    """How long the estimator itself was being fitted, by the training's own clock."""
+    seconds: Mapping[str, float] = document(folder, layout.TRAINING_JSON).get("seconds", {})
+    return seconds.get("fit")
