@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from aws_cdk import RemovalPolicy
+from aws_cdk import RemovalPolicy, Size
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from stacks import nag
+from stacks.constructs.api_paths import ApiPaths
 from stacks.constructs.gateway_problems import GatewayProblems
 from stacks.constructs.python_function import PythonFunction
 from stacks.constructs.retention import retention
 from stacks.settings import Settings
 
 STAGE = "live"
-_STATUSES = ("200", "400", "403", "404", "413", "422", "429", "500", "503")
+_COMPRESSED_BYTES = 1024
 
 
 class InferenceApi(Construct):
-    """`/v1/models`, `/v1/models/{model}` and `/v1/models/{model}/predict`.
+    """One stage of one API: keys, limits, access log, and the paths of `api_paths`.
 
     Attributes:
         api: the REST API.
@@ -55,19 +54,18 @@ class InferenceApi(Construct):
             cloud_watch_role=True,
             cloud_watch_role_removal_policy=RemovalPolicy.RETAIN,
             deploy_options=self._stage(settings),
+            # Long answers are compressed for who asks for it; compressed bodies arrive unpacked.
+            min_compression_size=Size.bytes(_COMPRESSED_BYTES),
             default_method_options=apigateway.MethodOptions(api_key_required=True),
         )
         self._accept_findings()
         GatewayProblems(self, "Problems", api=self.api)
-        models = self.api.root.add_resource("v1").add_resource("models")
-        model = models.add_resource("{model}")
-        validator = self.api.add_request_validator(
-            "Requests", validate_request_body=True, validate_request_parameters=True
+        ApiPaths(
+            self,
+            "Paths",
+            api=self.api,
+            functions={"predict": predict.function, "manage": manage.function},
         )
-        self._method(models, "GET", manage, validator)
-        self._method(model, "GET", manage, validator)
-        rows = {"application/json": self._object()}
-        self._method(model.add_resource("predict"), "POST", predict, validator, rows)
         self.key = self._usage_plan(settings)
 
     def _stage(self, settings: Settings) -> apigateway.StageOptions:
@@ -98,40 +96,6 @@ class InferenceApi(Construct):
             ),
         )
 
-    def _method(
-        self,
-        resource: apigateway.Resource,
-        verb: str,
-        function: PythonFunction,
-        validator: apigateway.RequestValidator,
-        body: Mapping[str, apigateway.IModel] | None = None,
-    ) -> None:
-        method = resource.add_method(
-            verb,
-            apigateway.LambdaIntegration(function.function, allow_test_invoke=False),
-            request_validator=validator,
-            request_models=body,
-            method_responses=[apigateway.MethodResponse(status_code=code) for code in _STATUSES],
-        )
-        nag.accept(
-            method,
-            "AwsSolutions-APIG4",
-            because="callers are applications, told apart and limited by API key and usage plan",
-        )
-        nag.accept(
-            method,
-            "AwsSolutions-COG4",
-            because="callers are applications, which have no account in a user pool",
-        )
-
-    def _object(self) -> apigateway.Model:
-        """Only that it is a JSON object: what the rows must hold, the function says better."""
-        return self.api.add_model(
-            "JsonObject",
-            content_type="application/json",
-            schema=apigateway.JsonSchema(type=apigateway.JsonSchemaType.OBJECT),
-        )
-
     def _usage_plan(self, settings: Settings) -> apigateway.IApiKey:
         plan = self.api.add_usage_plan(
             "Plan",
@@ -151,6 +115,12 @@ class InferenceApi(Construct):
         return key
 
     def _accept_findings(self) -> None:
+        nag.accept(
+            self.api,
+            "AwsSolutions-APIG2",
+            because="the functions check requests, so that every mistake is named exactly and in "
+            "the form of the protocol it was made in",
+        )
         nag.accept(
             self.api.deployment_stage,
             "AwsSolutions-APIG3",
