@@ -55,11 +55,15 @@ class CsvReader:
         self._problems = problems
         self._rows = 0
 
-    def chunks(self, blocks: Iterable[Block]) -> Iterator[Chunk]:
-        """The rows of all blocks without the header; ragged rows are left out and counted."""
-        header = True
+    def chunks(self, blocks: Iterable[Block], *, header: bool = True) -> Iterator[Chunk]:
+        """The rows of all blocks without the header; ragged rows are left out and counted.
+
+        Args:
+            blocks: whole records.
+            header: whether the first of them is the header.
+        """
         for block in blocks:
-            body = _without_header(block) if header else block
+            body = without_header(block) if header else block
             header = False
             if _SOMETHING.search(body.text) is None:
                 continue
@@ -130,7 +134,7 @@ class CsvReader:
             raise UnreadableData(f"{at}, records cannot be told apart") from error
 
 
-def _without_header(block: Block) -> Block:
+def without_header(block: Block) -> Block:
     """The block without its first record and the empty lines around it."""
     text = block.text
     start = len(text) - len(text.lstrip(b"\r\n"))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from perennial.data.ahead import one_ahead
-from perennial.data.blocks import BLOCK, Read, blocks, filled
+from perennial.data.blocks import BLOCK, Block, Read, blocks, filled
 from perennial.data.columns import Column
 from perennial.data.csv_reader import Chunk, CsvReader
 from perennial.data.dialect import NAMES, Dialect, sniff
@@ -103,8 +103,7 @@ class Source:
             yield from self._parquet.chunks([column.name for column in columns])
         else:
             reader = CsvReader(self._dialect, columns, missing_markers, problems)
-            pieces = blocks(self._read, self._transcoder, self._dialect.delimiter, self._size)
-            yield from reader.chunks(one_ahead(pieces))  # one is cut while another is parsed
+            yield from reader.chunks(one_ahead(self.blocks()))  # one is cut, another parsed
         if self._transcoder.encoding is Encoding.LATIN_1:
             problems.add(
                 ProblemKind.ASSUMED_ENCODING,
@@ -112,6 +111,20 @@ class Source:
                 "the text is not UTF-8 and was read as Latin-1 (Windows-1252)",
                 severity=Severity.WARNING,
             )
+
+    @property
+    def dialect(self) -> Dialect:
+        """How a text file separates its values; of a Parquet file there is none."""
+        assert self._dialect is not None  # noqa: S101 - for the type checker
+        return self._dialect
+
+    def blocks(self) -> Iterator[Block]:
+        """A text file's whole records, unparsed, the header among them.
+
+        Raises:
+            UnreadableData: as `chunks`.
+        """
+        return blocks(self._read, self._transcoder, self.dialect.delimiter, self._size)
 
     def facts(self) -> SourceFacts:
         """What the file turned out to be."""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 INCOMING = "incoming/"
+SCORE = "score/"  # files to score, and what came of them beside each
+SCORING = "scoring/"  # what a scoring works with: plans, parts, results under their own digest
+SCORES = ".scores"  # ends the name of the folder with what came of a file
 
 
 def incoming_model(key: str) -> str | None:
@@ -14,6 +17,28 @@ def incoming_model(key: str) -> str | None:
     if len(parts) < 3 or parts[0] + "/" != INCOMING or not parts[1] or key.endswith("/"):
         return None
     return parts[1]
+
+
+def scored_model(key: str) -> str | None:
+    """The model a file to score belongs to, or None when the key is no such file.
+
+    `score/<model>/<anything>`, unless it lies in the folder of results beside another file.
+    """
+    parts = key.split("/")
+    named = len(parts) >= 3 and parts[0] + "/" == SCORE and parts[1]
+    if not named or key.endswith("/") or any(part.endswith(SCORES) for part in parts[2:-1]):
+        return None
+    return parts[1]
+
+
+def scores_prefix(key: str) -> str:
+    """Where the results of a file to score lie: beside it, in a folder of its name."""
+    return f"{key}{SCORES}/"
+
+
+def scoring_prefix(model: str, digest: str) -> str:
+    """What one scoring works with, in the data bucket."""
+    return f"{SCORING}{model}/{digest}/"
 
 
 def run_prefix(model: str, run_id: str) -> str:
