@@ -13,6 +13,7 @@ from perennial.adapters.lean_dynamodb import LeanRoutes
 from perennial.adapters.lean_s3 import LeanObjects
 from perennial.serving.engine import engine_of
 from perennial.serving.journal import Journal
+from perennial.serving.models import Models
 from perennial.serving.predict import Endpoint
 from perennial.serving.router import Router
 
@@ -31,8 +32,8 @@ def _wire(environment: Mapping[str, str]) -> Endpoint:
     journal = Journal(environment.get("LOG_LEVEL", "INFO"))
     specs = environment.get("PERENNIAL_SPECS") or "/opt/perennial_specs"
     routes = LeanRoutes(environment["PERENNIAL_TABLE"])
-    return Endpoint(
+    models = Models(
         Router(routes, LeanObjects(), engine_of, journal),
         lambda model: os.path.isfile(f"{specs}/{model}.json"),  # noqa: PTH113  pathlib: 4 ms
-        journal,
     )
+    return Endpoint(models, journal)

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from perennial.serving.journal import Journal
+from perennial.serving.models import Models
 from perennial.serving.predict import Endpoint
 from perennial.serving.router import Router
 
@@ -29,7 +30,9 @@ class Asked:
             journal,
             clock=self.world.clock,
         )
-        self.endpoint = Endpoint(router, lambda model: model in ("bank", "fresh"), journal)
+        self.router = router
+        self.models = Models(router, lambda model: model in ("bank", "fresh"))
+        self.endpoint = Endpoint(self.models, journal)
 
     def respond(self, **changes: object) -> tuple[int, dict[str, str], Any]:
         """Status, headers and document of the response to the recorded event, changed."""

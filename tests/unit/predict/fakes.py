@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from perennial.errors import ArtifactError, InvalidRows, RowProblem
 from perennial.registry.records import RoutedVersion
+from perennial.serving.columns import Columns
+from perennial.serving.contributions import Contributions
+
+if TYPE_CHECKING:
+    from perennial.serving.columns import Table
 
 EVENTS = Path(__file__).parents[2] / "events"
 
@@ -34,9 +39,11 @@ class FakeEngine:
     name: str = "v1"
     error: Exception | None = None
 
-    def predict(self, rows: Sequence[Mapping[str, object]]) -> list[Prediction]:
+    def predict(self, table: Table) -> list[Prediction]:
         if self.error:
             raise self.error
+        assert not isinstance(table, Columns)
+        rows = table
         bad = [
             RowProblem(number, "age", "a number is needed")
             for number, row in enumerate(rows)
@@ -45,6 +52,9 @@ class FakeEngine:
         if bad:
             raise InvalidRows(bad[:100])
         return [_answer(row["age"]) for row in rows]
+
+    def explain(self, table: Table) -> list[Contributions]:
+        return [Contributions(["age"], None, [[0.5, -1.0]]) for _ in range(len(table))]
 
 
 def _answer(age: Any) -> Prediction:

@@ -21,8 +21,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 
 def engine_of(asked: Asked) -> FakeEngine:
     asked.respond()
-    router = asked.endpoint._router
-    engine = router.served("bank").engine
+    engine = asked.router.served("bank").engine
     assert isinstance(engine, FakeEngine)
     return engine
 
@@ -91,7 +90,7 @@ def test_an_unknown_model_is_not_found(asked: Asked, model: str) -> None:
 )
 def test_what_cannot_be_a_name_is_never_looked_up(asked: Asked, model: str) -> None:
     looked_up: list[str] = []
-    asked.endpoint._deployed = lambda name: not looked_up.append(name)  # type: ignore[func-returns-value]
+    asked.models._deployed = lambda name: not looked_up.append(name)  # type: ignore[func-returns-value]
     assert asked.problem(pathParameters={"model": model})[:2] == (404, "unknown-model")
     assert looked_up == []
 
@@ -212,6 +211,8 @@ def test_a_request_is_one_line_that_is_log_and_metric(
 def test_a_callers_mistake_is_no_error_of_the_model(
     asked: Asked, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    asked.respond()
+    capsys.readouterr()
     asked.problem("not json")
     (line,) = lines(capsys)
     assert (line["status"], line["problem"], line["Errors"]) == (400, "malformed-body", 0)

@@ -64,7 +64,7 @@ def test_every_type_of_feature_has_an_example() -> None:
 
 def test_the_paths_are_the_codes() -> None:
     for method, resource in (
-        ("POST", predict.RESOURCE),
+        ("POST", predict.PREDICT),
         ("GET", manage.MODELS),
         ("GET", manage.MODEL),
     ):

@@ -13,6 +13,7 @@
     │   ├── UnknownModel        no such model is deployed
     │   ├── ModelNotTrained     the model exists and has no version in service
     │   └── UnknownVersion      no such version of this model
+    ├── NeedsPipelineRuntime    another function has to answer for this version
     ├── MissingSetting          the environment does not say what a function needs
     ├── Unforeseen              something broke that nobody thought of
     ├── Conflict                somebody else changed the same thing first
@@ -91,6 +92,10 @@ class ModelNotTrained(RequestError):
 
 class UnknownVersion(RequestError):
     """No such version of this model."""
+
+
+class NeedsPipelineRuntime(PerennialError):
+    """A user's own pipeline: the function that has its libraries must answer for it."""
 
 
 class MissingSetting(PerennialError):

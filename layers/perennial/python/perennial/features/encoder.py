@@ -10,7 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from perennial.errors import InvalidRows, RowProblem
 from perennial.features.codec import Misfit, codec_of
+from perennial.features.columns import Columns
 from perennial.features.schema import FeatureSchema
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from perennial.features.columns import Table
 
 __all__ = ["MOST_PROBLEMS", "Encoder", "FeatureSchema"]
 
@@ -32,14 +37,15 @@ class Encoder:
         """Numbers per row."""
         return len(self.features)
 
-    def encode(self, rows: Sequence[Mapping[str, object]]) -> array[float]:
+    def encode(self, table: Table) -> array[float]:
         """Float32 codes of the rows, row after row, features in the model's order; missing is NaN.
 
-        A nullable feature may be left out of a row; it is missing then.
+        A nullable feature may be left out of a row, or of all; it is missing then.
 
         Raises:
             InvalidRows: values do not fit; every problem up to `MOST_PROBLEMS`.
         """
+        rows = _rows_of(table) if isinstance(table, Columns) else table
         codecs, width = self._codecs, len(self._codecs)
         codes: array[float] = array("f")
         try:
@@ -79,3 +85,10 @@ class Encoder:
         for name in row:
             if name not in self._names:
                 yield str(name)[:LONGEST_NAME], "is no feature of this model"
+
+
+def _rows_of(table: Columns) -> list[dict[str, object]]:
+    names = list(table.values)
+    if not names:
+        return [{} for _ in range(table.count)]
+    return [dict(zip(names, row, strict=True)) for row in zip(*table.values.values(), strict=True)]

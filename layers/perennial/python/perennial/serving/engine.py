@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from perennial.errors import ArtifactError
 from perennial.features.encoder import Encoder
@@ -11,10 +11,14 @@ from perennial.serving.artifact import LEAVES, TREES, Artifact, load_artifact
 from perennial.serving.forest import Forest
 from perennial.serving.libxgboost import Trees
 from perennial.serving.linear import Linear
+from perennial.serving.problems import NO_EXPLANATION, Problem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+    from perennial.serving.columns import Table
+    from perennial.serving.contributions import Contributions
 
 Run = Callable[[int, int], "array[float]"]  # address and rows of codes → rows * outputs
 
@@ -47,14 +51,14 @@ class Engine:
         """Numbers per row of `scores`: one per class, or one of a regression."""
         return 1 if self._classes is None else len(self._classes)
 
-    def predict(self, rows: Sequence[Mapping[str, object]]) -> list[Prediction]:
+    def predict(self, table: Table) -> list[Prediction]:
         """One prediction per row.
 
         Raises:
             InvalidRows: rows do not fit the model's schema; nothing is predicted.
         """
-        codes = self.encoder.encode(rows)
-        scores = self.scores(codes.buffer_info()[0], len(rows))
+        codes = self.encoder.encode(table)
+        scores = self.scores(codes.buffer_info()[0], len(table))
         classes = self._classes
         if classes is None:
             return [Prediction(value, None) for value in scores]
@@ -63,6 +67,16 @@ class Engine:
             self._labelled(classes, scores[start : start + width])
             for start in range(0, len(scores), width)
         ]
+
+    def explain(self, table: Table) -> list[Contributions]:
+        """Why: one object per row.
+
+        Raises:
+            InvalidRows: rows do not fit the model's schema.
+            Problem: this model's predictions cannot be explained exactly.
+        """
+        del table
+        raise Problem(NO_EXPLANATION, "Predictions of this kind of model have no exact reasons.")
 
     def scores(self, address: int, rows: int) -> array[float]:
         """Probabilities of every class, or estimates, of encoded rows: `rows * outputs`.

@@ -15,15 +15,37 @@ _MODEL_NAME = re.compile(r"[a-z][a-z0-9-]{0,47}")
 class Call:
     """One request, as far as it concerns us."""
 
-    __slots__ = ("base64", "body", "headers", "method", "path_model", "request_id", "resource")
+    __slots__ = (
+        "base64",
+        "body",
+        "explain",
+        "headers",
+        "method",
+        "path_model",
+        "path_version",
+        "probabilities",
+        "query",
+        "request_id",
+        "resource",
+    )
 
     def __init__(self, event: Mapping[str, object]) -> None:
-        """Read an event; what is missing in it becomes empty."""
+        """Read an event; what is missing in it becomes empty.
+
+        `explain` (features to give reasons by, 0 for all, None for no reasons) and
+        `probabilities` are for the protocol to set once it knows what was asked.
+        """
         context = _mapping(event.get("requestContext"))
         self.request_id = _text(context.get("requestId")) or "unknown"
         self.method = _text(event.get("httpMethod"))
         self.resource = _text(event.get("resource"))
-        self.path_model = _text(_mapping(event.get("pathParameters")).get("model"))
+        parameters = _mapping(event.get("pathParameters"))
+        self.path_model = _text(parameters.get("model"))
+        self.path_version = _text(parameters.get("version")) if "version" in parameters else None
+        query = _mapping(event.get("queryStringParameters"))
+        self.query = {name: _text(value) for name, value in query.items()}
+        self.explain: int | None = None
+        self.probabilities = True
         self.headers = {
             name.lower(): _text(value) for name, value in _mapping(event.get("headers")).items()
         }
@@ -52,6 +74,16 @@ def reply(
         "statusCode": status,
         "headers": {"Content-Type": media_type, "Cache-Control": "no-store", **(headers or {})},
         "body": json.dumps(document, separators=(",", ":"), allow_nan=False),
+        "isBase64Encoded": False,
+    }
+
+
+def reply_text(body: str) -> dict[str, object]:
+    """The proxy response that carries a document that is JSON already."""
+    return {
+        "statusCode": 200,
+        "headers": {"Content-Type": "application/json", "Cache-Control": "no-store"},
+        "body": body,
         "isBase64Encoded": False,
     }
 

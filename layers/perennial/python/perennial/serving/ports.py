@@ -1,12 +1,22 @@
-"""What serving needs from elsewhere, as types. Imported by type checkers only."""
+"""What the parts of serving are to each other, as types. Imported by type checkers only."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Protocol as Interface
+
+from perennial.serving.answered import Answered
+from perennial.serving.columns import Table
+from perennial.serving.gateway import Call
+from perennial.serving.models import Models
+from perennial.serving.problems import Problem
+from perennial.serving.router import Served
+
+__all__ = ["Answer", "Capture", "Engine", "Loader", "Log", "Objects", "Protocol", "Reason"]
+__all__ += ["Routed", "Routes", "Served"]
 
 
-class Routed(Protocol):
+class Routed(Interface):
     """A version in service, such as `perennial.registry.records.RoutedVersion`."""
 
     @property
@@ -25,7 +35,7 @@ class Routed(Protocol):
         ...
 
 
-class Routes(Protocol):
+class Routes(Interface):
     """Where routes are read."""
 
     def champion(self, model: str) -> Routed | None:
@@ -37,7 +47,7 @@ class Routes(Protocol):
         ...
 
 
-class Objects(Protocol):
+class Objects(Interface):
     """Where artifacts are read."""
 
     def read(self, uri: str) -> bytes:
@@ -50,7 +60,7 @@ class Objects(Protocol):
         ...
 
 
-class Answer(Protocol):
+class Answer(Interface):
     """What a model says about one row."""
 
     @property
@@ -64,10 +74,18 @@ class Answer(Protocol):
         ...
 
 
-class Engine(Protocol):
+class Reason(Interface):
+    """Why a model said what it said about one row."""
+
+    def document(self, most: int) -> Mapping[str, object]:
+        """Base value, margin and contributions; the `most` largest, or all for 0."""
+        ...
+
+
+class Engine(Interface):
     """A loaded artifact."""
 
-    def predict(self, rows: Sequence[Mapping[str, object]]) -> Sequence[Answer]:
+    def predict(self, table: Table) -> Sequence[Answer]:
         """One answer per row.
 
         Raises:
@@ -75,8 +93,53 @@ class Engine(Protocol):
         """
         ...
 
+    def explain(self, table: Table) -> Sequence[Reason]:
+        """One reason per row.
 
-class Loader(Protocol):
+        Raises:
+            InvalidRows: rows do not fit the model's schema.
+            Problem: this model's predictions cannot be explained exactly.
+        """
+        ...
+
+
+class Protocol(Interface):
+    """How a family of paths is spoken: a module of this package."""
+
+    def rows(self, call: Call, served: Served) -> Table:
+        """What is to be predicted.
+
+        Raises:
+            Problem, InvalidRows: it is not said as it must be.
+        """
+        ...
+
+    def document(self, answered: Answered, call: Call) -> Mapping[str, object] | str:
+        """The body of an answer; as text where it is JSON already."""
+        ...
+
+    def problem(self, problem: Problem, call: Call) -> dict[str, object]:
+        """The response that carries an error."""
+        ...
+
+    def describe(self, call: Call, models: Models) -> Mapping[str, object]:
+        """The answer to a GET.
+
+        Raises:
+            Problem, PerennialError: there is none.
+        """
+        ...
+
+
+class Capture(Interface):
+    """Keeps what was predicted. It never raises and never waits for the network."""
+
+    def __call__(self, answered: Answered, milliseconds: float) -> None:
+        """Take one answered request and how long it took so far."""
+        ...
+
+
+class Loader(Interface):
     """Makes an engine of an artifact's bytes."""
 
     def __call__(self, data: bytes, digest: str) -> Engine:
@@ -88,7 +151,7 @@ class Loader(Protocol):
         ...
 
 
-class Log(Protocol):
+class Log(Interface):
     """Takes one line: a constant message and its fields."""
 
     def __call__(self, level: str, message: str, **fields: object) -> None:

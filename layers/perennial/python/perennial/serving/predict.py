@@ -1,12 +1,17 @@
-"""Answers a prediction request: from API Gateway's event to its response, whatever is in it."""
+"""Answers a request to the predict function: from API Gateway's event to its response.
+
+Each path belongs to a protocol, a module that reads what was asked and words the answer. It is
+imported with its first request, so that nobody waits for a protocol that is not spoken.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from importlib import import_module
 
-from perennial.errors import UnknownModel
-from perennial.serving.gateway import Call, is_model_name, reply, reply_problem
+from perennial.errors import NeedsPipelineRuntime, Unavailable
+from perennial.serving.answered import Answered
+from perennial.serving.gateway import Call, reply, reply_text
 from perennial.serving.problems import (
     ANSWER_TOO_LARGE,
     INTERNAL_ERROR,
@@ -16,17 +21,38 @@ from perennial.serving.problems import (
     Problem,
     problem_of,
 )
-from perennial.serving.rows import read_rows
 
 TYPE_CHECKING = False  # `typing` costs 3 ms to import and is needed by type checkers only
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from typing import cast
 
     from perennial.serving.journal import Journal
-    from perennial.serving.ports import Answer
-    from perennial.serving.router import Router, Served
+    from perennial.serving.models import Models
+    from perennial.serving.ports import Capture, Protocol, Served
 
-RESOURCE = "/v1/models/{model}/predict"
+    Response = dict[str, object]
+    Forward = Callable[[Mapping[str, object]], Response]
+
+PREDICT = "/v1/models/{model}/predict"
+EXPLAIN = "/v1/models/{model}/explain"
+_V2_MODEL = "/v2/models/{model}"
+_V2_VERSION = _V2_MODEL + "/versions/{version}"
+# What is served: by resource, the method and the module in this package that speaks for it.
+PATHS = {
+    PREDICT: ("POST", "native"),
+    EXPLAIN: ("POST", "native"),
+    "/v1/models/{model}/invocations": ("POST", "mlflow_scoring"),
+    "/v2": ("GET", "open_inference"),
+    "/v2/health/live": ("GET", "open_inference"),
+    "/v2/health/ready": ("GET", "open_inference"),
+    _V2_MODEL: ("GET", "open_inference"),
+    _V2_MODEL + "/ready": ("GET", "open_inference"),
+    _V2_MODEL + "/infer": ("POST", "open_inference"),
+    _V2_VERSION: ("GET", "open_inference"),
+    _V2_VERSION + "/ready": ("GET", "open_inference"),
+    _V2_VERSION + "/infer": ("POST", "open_inference"),
+}
 MAX_ANSWER = 6_000_000  # bytes; Lambda carries 6 MiB, with headers and all
 
 
@@ -44,12 +70,28 @@ class Progress:
 class Endpoint:
     """The predict endpoint of all models."""
 
-    def __init__(self, router: Router, deployed: Callable[[str], bool], journal: Journal) -> None:
-        self._router = router
-        self._deployed = deployed
-        self._journal = journal
+    def __init__(
+        self,
+        models: Models,
+        journal: Journal,
+        *,
+        capture: Capture | None = None,
+        forward: Forward | None = None,
+    ) -> None:
+        """Wire the endpoint.
 
-    def respond(self, event: Mapping[str, object]) -> dict[str, object]:
+        Args:
+            models: finds what serves.
+            journal: takes the request's line.
+            capture: takes every answered prediction, after the answer has been made.
+            forward: asks the function that runs users' pipelines, event in and response out.
+        """
+        self._models = models
+        self._journal = journal
+        self._capture = capture
+        self._forward = forward
+
+    def respond(self, event: Mapping[str, object]) -> Response:
         """The proxy response to a proxy event; errors are responses, never exceptions."""
         started = time.perf_counter()
         call = Call(event)
@@ -57,50 +99,66 @@ class Endpoint:
         progress = Progress()
         slug = None
         try:
-            response = self._predict(call, progress)
+            try:
+                response = self._response(call, progress, started)
+            except NeedsPipelineRuntime:
+                return self._forwarded(event)
         except Exception as error:
             problem = problem_of(error)
             slug = problem.kind.slug
-            if problem.kind is INTERNAL_ERROR:
-                self._journal.failure(error)
-            elif problem.kind is UNAVAILABLE:
-                self._journal("ERROR", "request cannot be answered now", cause=str(error))
-            response = reply_problem(problem, call.request_id)
+            self._record(error, problem)
+            response = _protocol(call.resource).problem(problem, call)
         self._log(progress, response, slug, started)
         return response
 
-    def _predict(self, call: Call, progress: Progress) -> dict[str, object]:
-        model = self._model(call)
-        progress.model = model
-        rows = read_rows(call)
-        progress.rows = len(rows)
-        progress.served = served = self._router.served(model)
-        answers = served.engine.predict(rows)
-        document = {
-            "model": model,
-            "version": served.version,
-            "artifact_digest": served.digest,
-            "request_id": call.request_id,
-            "predictions": _predictions(answers, call.request_id),
-        }
-        response = reply(200, document)
+    def _response(self, call: Call, progress: Progress, started: float) -> Response:
+        path = PATHS.get(call.resource)
+        if path is None:
+            raise Problem(UNKNOWN_PATH, f"Predictions are made by POST {PREDICT}.")
+        method, _ = path
+        if call.method != method:
+            detail = f"This path is asked by {method}."
+            raise Problem(METHOD_NOT_ALLOWED, detail, headers={"Allow": method})
+        protocol = _protocol(call.resource)
+        if method == "GET":
+            return reply(200, protocol.describe(call, self._models))
+        return self._predict(protocol, call, progress, started)
+
+    def _predict(
+        self, protocol: Protocol, call: Call, progress: Progress, started: float
+    ) -> Response:
+        model = call.path_model
+        if self._models.known(model):
+            progress.model = model
+        progress.served = served = self._models.find(model, call.path_version)
+        table = protocol.rows(call, served)
+        progress.rows = len(table)
+        engine = served.engine
+        predictions = engine.predict(table)
+        reasons = None if call.explain is None else engine.explain(table)
+        answered = Answered(model, served, call.request_id, table, predictions, reasons)
+        document = protocol.document(answered, call)
+        response = reply_text(document) if isinstance(document, str) else reply(200, document)
         if _carried(str(response["body"])) > MAX_ANSWER:
             raise Problem(ANSWER_TOO_LARGE, f"It has over {MAX_ANSWER} bytes; send fewer rows.")
+        if self._capture is not None:
+            self._capture(answered, (time.perf_counter() - started) * 1e3)
         return response
 
-    def _model(self, call: Call) -> str:
-        if call.resource != RESOURCE:
-            raise Problem(UNKNOWN_PATH, f"Predictions are made by POST {RESOURCE}.")
-        if call.method != "POST":
-            detail = f"Predictions are made by POST {RESOURCE}."
-            raise Problem(METHOD_NOT_ALLOWED, detail, headers={"Allow": "POST"})
-        model = call.path_model
-        if not is_model_name(model) or not self._deployed(model):
-            raise UnknownModel("no such model is deployed")
-        return model
+    def _forwarded(self, event: Mapping[str, object]) -> Response:
+        """The response of the function that runs pipelines, untouched; it writes the log line."""
+        if self._forward is None:
+            raise Unavailable("no function for pipelines is deployed")
+        return self._forward(event)
+
+    def _record(self, error: Exception, problem: Problem) -> None:
+        if problem.kind is INTERNAL_ERROR:
+            self._journal.failure(error)
+        elif problem.kind is UNAVAILABLE:
+            self._journal("ERROR", "request cannot be answered now", cause=str(error))
 
     def _log(
-        self, progress: Progress, response: dict[str, object], slug: str | None, started: float
+        self, progress: Progress, response: Response, slug: str | None, started: float
     ) -> None:
         status = response["statusCode"]
         assert isinstance(status, int)  # noqa: S101  reply() has set it
@@ -114,20 +172,13 @@ class Endpoint:
         )
 
 
+def _protocol(resource: str) -> Protocol:
+    """The module that speaks for a path; the native one where there is none."""
+    _, name = PATHS.get(resource, PATHS[PREDICT])
+    module = import_module(f"perennial.serving.{name}")
+    return cast("Protocol", module) if TYPE_CHECKING else module
+
+
 def _carried(body: str) -> int:
     """Bytes of a body on its way out of Lambda, where it is a JSON text inside another."""
     return len(body) + body.count('"') + body.count("\\")
-
-
-def _predictions(answers: Sequence[Answer], request_id: str) -> list[dict[str, object]]:
-    """The answers in the order of the rows, each under an id that is never given twice."""
-    predictions = []
-    for number, answer in enumerate(answers):
-        prediction: dict[str, object] = {
-            "id": f"{request_id}-{number}",
-            "prediction": answer.value,
-        }
-        if answer.probabilities is not None:
-            prediction["probabilities"] = answer.probabilities
-        predictions.append(prediction)
-    return predictions

@@ -11,6 +11,7 @@ from perennial.errors import (
     RowProblem,
     Unavailable,
     UnknownModel,
+    UnknownVersion,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -34,7 +35,9 @@ class Kind:
 MALFORMED_BODY = Kind("malformed-body", 400, "The body is not valid JSON")
 UNKNOWN_PATH = Kind("unknown-path", 404, "There is nothing at this path")
 UNKNOWN_MODEL = Kind("unknown-model", 404, "There is no such model")
+UNKNOWN_VERSION = Kind("unknown-version", 404, "That version is not in service")
 METHOD_NOT_ALLOWED = Kind("method-not-allowed", 405, "The method does not apply to this path")
+NOT_ACCEPTABLE = Kind("not-acceptable", 406, "The answer can only be JSON")
 MODEL_NOT_TRAINED = Kind("model-not-trained", 409, "The model has no version in service yet")
 BODY_TOO_LARGE = Kind("body-too-large", 413, "The body is too large")
 TOO_MANY_ROWS = Kind("too-many-rows", 413, "There are too many rows in one request")
@@ -42,6 +45,7 @@ ANSWER_TOO_LARGE = Kind("answer-too-large", 413, "The answer would be too large"
 UNSUPPORTED_MEDIA_TYPE = Kind("unsupported-media-type", 415, "The body is not sent as JSON")
 INVALID_REQUEST = Kind("invalid-request", 422, "The body is not a prediction request")
 INVALID_ROWS = Kind("invalid-rows", 422, "Rows do not fit the model's schema")
+NO_EXPLANATION = Kind("no-explanation", 422, "This model's predictions cannot be explained")
 INTERNAL_ERROR = Kind("internal-error", 500, "Something broke on our side")
 UNAVAILABLE = Kind("unavailable", 503, "A service this API depends on does not answer")
 
@@ -49,7 +53,9 @@ CATALOGUE = (
     MALFORMED_BODY,
     UNKNOWN_PATH,
     UNKNOWN_MODEL,
+    UNKNOWN_VERSION,
     METHOD_NOT_ALLOWED,
+    NOT_ACCEPTABLE,
     MODEL_NOT_TRAINED,
     BODY_TOO_LARGE,
     TOO_MANY_ROWS,
@@ -57,6 +63,7 @@ CATALOGUE = (
     UNSUPPORTED_MEDIA_TYPE,
     INVALID_REQUEST,
     INVALID_ROWS,
+    NO_EXPLANATION,
     INTERNAL_ERROR,
     UNAVAILABLE,
 )
@@ -105,6 +112,8 @@ def problem_of(error: Exception) -> Problem:
             return Problem(INVALID_ROWS, detail, errors=error.problems)
         case UnknownModel():
             return Problem(UNKNOWN_MODEL, "GET /v1/models lists the models there are.")
+        case UnknownVersion():
+            return Problem(UNKNOWN_VERSION, "GET /v1/models/{model} names the one that is.")
         case ModelNotTrained():
             detail = "Its first training has not ended well yet. GET /v1/models/{model} says more."
             return Problem(MODEL_NOT_TRAINED, detail)

@@ -10,14 +10,30 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 
-from perennial.errors import ModelNotTrained, PerennialError, Unavailable, origin
+from perennial.errors import (
+    ModelNotTrained,
+    NeedsPipelineRuntime,
+    PerennialError,
+    Unavailable,
+    origin,
+)
 
 TYPE_CHECKING = False  # `typing` costs 3 ms to import and is needed by type checkers only
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import TypeVar
 
-    from perennial.serving.ports import Engine, Loader, Log, Objects, Routed, Routes
+    from perennial.serving.columns import Table
+    from perennial.serving.ports import (
+        Answer,
+        Engine,
+        Loader,
+        Log,
+        Objects,
+        Reason,
+        Routed,
+        Routes,
+    )
 
     Kept = TypeVar("Kept")
 
@@ -36,6 +52,19 @@ class Served:
         self.version = version
         self.digest = digest
         self.engine = engine
+
+
+class _Elsewhere:
+    """Stands for an engine that this process cannot run; remembered like any other."""
+
+    def predict(self, table: Table) -> Sequence[Answer]:
+        raise NeedsPipelineRuntime(f"{len(table)} rows need a pipeline")
+
+    def explain(self, table: Table) -> Sequence[Reason]:
+        raise NeedsPipelineRuntime(f"{len(table)} rows need a pipeline")
+
+
+ELSEWHERE: Engine = _Elsewhere()
 
 
 class _Entry:
@@ -78,6 +107,7 @@ class Router:
 
         Raises:
             ModelNotTrained: no version was ever put in service.
+            NeedsPipelineRuntime: another function answers for it.
             Unavailable: none can be loaded, and none was before.
         """
         entry = self._entries.get(model)
@@ -87,6 +117,8 @@ class Router:
         elif not entry.believed(self._clock()):
             self._refresh(model, entry)
         self._entries.move_to_end(model)
+        if entry.served.engine is ELSEWHERE:
+            raise NeedsPipelineRuntime(f"version {entry.served.version} is a pipeline")
         return entry.served
 
     def _refresh(self, model: str, entry: _Entry) -> None:
@@ -121,6 +153,8 @@ class Router:
         started = time.perf_counter()
         try:
             engine = self._load(self._objects.read(routed.artifact_uri), digest)
+        except NeedsPipelineRuntime:
+            engine = ELSEWHERE
         except Exception as error:
             # Whatever is wrong with a new version must not stop the one that works. Only our own
             # messages are known to be fit for a log.

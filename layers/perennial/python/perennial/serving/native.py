@@ -1,0 +1,94 @@
+"""The platform's own protocol: `{"rows": [...]}` in, one object per row out."""
+
+from __future__ import annotations
+
+from perennial.serving.gateway import reply_problem
+from perennial.serving.problems import INVALID_REQUEST, Problem
+from perennial.serving.rows import read_rows
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from perennial.serving.answered import Answered
+    from perennial.serving.columns import Table
+    from perennial.serving.gateway import Call
+    from perennial.serving.models import Models
+    from perennial.serving.ports import Answer, Served
+
+_EXPLAIN_RESOURCE = "/v1/models/{model}/explain"
+ALL_FEATURES = 0
+
+
+def rows(call: Call, served: Served) -> Table:
+    """The rows of a request; what the query asks for is noted in the call.
+
+    Raises:
+        Problem: the query or the body is not as it must be.
+    """
+    del served  # rows are checked by the engine
+    _read_query(call)
+    return read_rows(call)
+
+
+def document(answered: Answered, call: Call) -> Mapping[str, object]:
+    """The body of the answer."""
+    predictions = [
+        _prediction(name, answer, call)
+        for name, answer in zip(answered.ids, answered.predictions, strict=True)
+    ]
+    if answered.reasons is not None:
+        for prediction, reason in zip(predictions, answered.reasons, strict=True):
+            prediction["explanation"] = reason.document(call.explain or ALL_FEATURES)
+    return {
+        "model": answered.model,
+        "version": answered.version,
+        "artifact_digest": answered.digest,
+        "request_id": answered.request_id,
+        "predictions": predictions,
+    }
+
+
+def problem(problem: Problem, call: Call) -> dict[str, object]:
+    """An error as a problem document."""
+    return reply_problem(problem, call.request_id)
+
+
+def describe(call: Call, models: Models) -> Mapping[str, object]:
+    """Nothing here is read by GET.
+
+    Raises:
+        Problem: always.
+    """
+    raise NotImplementedError(call.resource, models)
+
+
+def _read_query(call: Call) -> None:
+    if call.resource == _EXPLAIN_RESOURCE:
+        call.explain = ALL_FEATURES
+    for name, value in call.query.items():
+        if name == "explain":
+            call.explain = _count(value)
+        elif name == "probabilities":
+            call.probabilities = _flag(value)
+        else:
+            raise Problem(INVALID_REQUEST, "There are the parameters `explain`, `probabilities`.")
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= 4 and int(text) > 0):
+        raise Problem(INVALID_REQUEST, "The parameter `explain` is a number of features from 1 on.")
+    return int(text)
+
+
+def _flag(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise Problem(INVALID_REQUEST, "The parameter `probabilities` is `true` or `false`.")
+    return text == "true"
+
+
+def _prediction(name: str, answer: Answer, call: Call) -> dict[str, object]:
+    prediction: dict[str, object] = {"id": name, "prediction": answer.value}
+    if call.probabilities and answer.probabilities is not None:
+        prediction["probabilities"] = answer.probabilities
+    return prediction
