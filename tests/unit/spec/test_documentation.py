@@ -57,7 +57,8 @@ def default_of(field: FieldInfo) -> str:
 @pytest.mark.parametrize("heading", SECTIONS)
 def test_every_field_is_documented_with_its_default(heading: str) -> None:
     documented = {row[0].strip("`"): row[1:] for row in table(heading)}
-    fields = SECTIONS[heading].model_fields
+    written = SECTIONS[heading].model_json_schema()["properties"]
+    fields = {name: f for name, f in SECTIONS[heading].model_fields.items() if name in written}
     assert documented == {name: [default_of(f), f.description] for name, f in fields.items()}
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from perennial.spec.algorithms import Algorithm
 from perennial.spec.metrics import METRICS_OF_TASK, Task
 
 if TYPE_CHECKING:
@@ -30,7 +31,13 @@ def check(spec: ModelSpec) -> None:
     Raises:
         Contradictions: they do not.
     """
-    found = [*_columns(spec), *_sensitive(spec), *_classes(spec), *_metrics(spec)]
+    found = [
+        *_columns(spec),
+        *_sensitive(spec),
+        *_classes(spec),
+        *_algorithm(spec),
+        *_metrics(spec),
+    ]
     if spec.approval.value == "manual":
         told = "manual is not supported by this release; use automatic"
         found.append((("approval",), told))
@@ -80,6 +87,16 @@ def _classes(spec: ModelSpec) -> Iterator[Found]:
         yield ("positive_class",), "is missing; a binary task needs it"
     if spec.task is not Task.BINARY and spec.positive_class is not None:
         yield ("positive_class",), f"does not apply to a {spec.task.value} task"
+
+
+def _algorithm(spec: ModelSpec) -> Iterator[Found]:
+    chosen, task = spec.algorithm.name, spec.task
+    if task not in chosen.tasks:
+        names = ", ".join(one.value for one in Algorithm if task in one.tasks)
+        yield (
+            ("algorithm", "name"),
+            f"{chosen} is no algorithm of a {task.value} task; use one of {names}",
+        )
 
 
 def _metrics(spec: ModelSpec) -> Iterator[Found]:

@@ -44,9 +44,9 @@ def explained(error: ErrorDetails, tree: yaml.Node, model: type[BaseModel]) -> I
     location = _without_types(error["loc"])
     if isinstance(cause, Contradictions):
         for place, message in cause.found:
-            yield _placed(tree, (*location, *place), message)
+            yield placed(tree, (*location, *place), message)
         return
-    yield _placed(tree, location, _message(error, location, model))
+    yield placed(tree, location, _message(error, location, model))
 
 
 def _without_types(location: Sequence[int | str]) -> tuple[int | str, ...]:
@@ -57,7 +57,8 @@ def _without_types(location: Sequence[int | str]) -> tuple[int | str, ...]:
     return tuple(kept)
 
 
-def _placed(tree: yaml.Node, location: Sequence[int | str], message: str) -> str:
+def placed(tree: yaml.Node, location: Sequence[int | str], message: str) -> str:
+    """A mistake as `line: field: what is wrong`."""
     field = ".".join(str(part) for part in location) or "spec"
     return one_line(f"{_line_of(tree, location)}: {field}: {message}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
@@ -15,11 +16,15 @@ from pydantic import (
     StringConstraints,
     model_validator,
 )
+from pydantic.json_schema import SkipJsonSchema
 
 from perennial.spec import consistency
+from perennial.spec.algorithms import Algorithm
 from perennial.spec.metrics import PRIMARY_METRIC, Metric, Task
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,47}$")]
+
+_PYTHON_FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*\.py")
 
 
 def _as_text(value: object) -> object:
@@ -92,15 +97,6 @@ class Feature(_Strict):
         return self
 
 
-class Algorithm(StrEnum):
-    """The estimators that can be trained and exported faithfully."""
-
-    XGBOOST = "xgboost"
-    LINEAR = "linear"  # logistic regression for classes, ridge regression for numbers
-    RANDOM_FOREST = "random_forest"
-    HIST_GRADIENT_BOOSTING = "hist_gradient_boosting"
-
-
 class Estimator(_Strict):
     """One algorithm and the parameters handed to it, by the names of its own library."""
 
@@ -108,6 +104,20 @@ class Estimator(_Strict):
     parameters: dict[str, bool | int | float | str] = Field(
         default_factory=dict, description="Its hyperparameters, by the names of its own library."
     )
+    file: str | None = Field(
+        default=None, description="With `pipeline`: the Python file beside the spec that makes it."
+    )
+    source: SkipJsonSchema[str | None] = Field(
+        default=None, description="The text of that file. It is filled in, never written."
+    )
+
+    @model_validator(mode="after")
+    def _a_pipeline_has_a_file(self) -> Self:
+        if self.name is Algorithm.PIPELINE and not _PYTHON_FILE.fullmatch(self.file or ""):
+            raise ValueError("a pipeline needs file: a Python file beside the spec, as churn.py")
+        if self.name is not Algorithm.PIPELINE and (self.file or self.source):
+            raise ValueError(f"file does not apply to {self.name.value}; it makes a pipeline")
+        return self
 
 
 class SplitMethod(StrEnum):

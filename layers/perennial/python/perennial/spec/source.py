@@ -7,7 +7,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from perennial.errors import SpecError
-from perennial.spec.mistakes import explained
+from perennial.spec.consistency import Contradictions
+from perennial.spec.mistakes import explained, placed
+from perennial.spec.pipeline_file import with_source
 from perennial.spec.schema import ModelSpec
 from perennial.spec.yaml_text import read_mapping
 
@@ -23,18 +25,29 @@ def load_spec(path: Path) -> ModelSpec:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SpecError(f"{path}:1: cannot be read: {error}") from error
-    return parse_spec(text, str(path))
+    return parse_spec(text, str(path), path.parent)
 
 
-def parse_spec(text: str, source: str = "<spec>") -> ModelSpec:
-    """Read one spec from YAML text; `source` is how messages call it.
+def parse_spec(text: str, source: str = "<spec>", folder: Path | None = None) -> ModelSpec:
+    """Read one spec from YAML text, and the pipeline file it may name.
+
+    Args:
+        text: the YAML.
+        source: how messages call it.
+        folder: where the pipeline file lies; None leaves it unread.
 
     Raises:
         SpecError: as `load_spec`.
     """
     document, tree = read_mapping(text, source)
     try:
-        return ModelSpec.model_validate(document)
+        spec = ModelSpec.model_validate(document)
+        if spec.algorithm.source is not None:
+            raise Contradictions([(("algorithm", "source"), "no such field; it is read from file")])
+        return spec if folder is None else with_source(spec, folder)
+    except Contradictions as error:
+        lines = [f"{source}:{placed(tree, *one)}" for one in error.found]
+        raise SpecError("\n".join(lines)) from error
     except ValidationError as error:
         mistakes = [
             f"{source}:{mistake}"
