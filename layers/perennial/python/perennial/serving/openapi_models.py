@@ -1,0 +1,102 @@
+"""The operations that tell which models there are, and this document itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from perennial.serving import openapi_problems
+from perennial.serving.openapi_native import DIGEST
+from perennial.serving.openapi_parts import COUNT, TEXT, Part, answer, listed, reference, shape
+
+TAG = "Models"
+_TIME: Part = {"type": "string", "format": "date-time"}
+_VERSION: Part = {"type": "integer", "minimum": 1}
+_NULLABLE: Part = {"type": ["string", "null"]}
+
+
+def schemas() -> dict[str, Part]:
+    """What is told about models."""
+    champion = {
+        "version": _VERSION,
+        "artifact_digest": DIGEST,
+        "in_service_since": _TIME,
+        "algorithm": TEXT,
+        "trained_at": _TIME,
+        "metrics": {"type": "object", "additionalProperties": {"type": "number"}},
+    }
+    run = {"run_id": TEXT, "status": TEXT, "created_at": _TIME, "updated_at": _TIME}
+    endpoint = {"method": TEXT, "path": TEXT, "maximum_rows": COUNT, "maximum_bytes": COUNT}
+    described = {
+        **_heading(),
+        "target": TEXT,
+        "classes": {"type": ["array", "null"], "items": TEXT},
+        "positive_class": _NULLABLE,
+        "endpoint": shape(endpoint),
+        "features": listed(_feature()),
+        "champion": _or_null(shape(champion, ["algorithm", "trained_at", "metrics"])),
+        "newest_run": _or_null(shape(run)),
+    }
+    return {
+        "Models": shape({"models": listed(shape(_heading()))}),
+        "Description": shape(described),
+    }
+
+
+def paths() -> dict[str, Part]:
+    """The operations."""
+    document: Part = {"type": "object", "required": ["openapi", "info", "paths"]}
+    model = [reference("Model", "parameters")]
+    return {
+        "/v1/models": _get("models", "The deployed models", reference("Models")),
+        "/v1/models/{model}": _get(
+            "model", "All about one model", reference("Description"), [404], model
+        ),
+        "/openapi.json": _get("openapi", "This document", document),
+    }
+
+
+def _get(
+    name: str,
+    summary: str,
+    schema: Part,
+    errors: Sequence[int] = (),
+    parameters: Sequence[Part] = (),
+) -> Part:
+    operation: Part = {
+        "operationId": name,
+        "summary": summary,
+        "tags": [TAG],
+        "responses": {"200": answer("As it is now.", schema)}
+        | openapi_problems.responses([*errors, 500, 503], with_body=False),
+    }
+    return {"get": operation | ({"parameters": list(parameters)} if parameters else {})}
+
+
+def _heading() -> Part:
+    return {
+        "name": TEXT,
+        "description": TEXT,
+        "task": {"enum": ["binary", "multiclass", "regression"]},
+        "status": {"enum": ["in-service", "not-trained"]},
+        "version": {"type": ["integer", "null"], "minimum": 1},
+        "path": TEXT,
+    }
+
+
+def _feature() -> Part:
+    members: Part = {
+        "name": TEXT,
+        "type": {"enum": ["number", "integer", "category", "boolean", "timestamp"]},
+        "nullable": {"type": "boolean"},
+        "description": TEXT,
+        "sensitive": {"const": True},
+        "minimum": {"type": "number"},
+        "maximum": {"type": "number"},
+        "categories": listed(TEXT),
+        "unseen": {"enum": ["reject", "missing"]},
+    }
+    return shape(members, [name for name in members if name not in ("name", "type", "nullable")])
+
+
+def _or_null(schema: Part) -> Part:
+    return {"anyOf": [schema, {"type": "null"}]}

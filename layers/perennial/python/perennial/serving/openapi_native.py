@@ -1,0 +1,151 @@
+"""The API's own operations on one model: predict and explain, with this model's rows in them."""
+
+from __future__ import annotations
+
+from perennial.serving import openapi_problems
+from perennial.serving.openapi_parts import (
+    JSON,
+    TEXT,
+    Part,
+    answer,
+    body,
+    listed,
+    parameter,
+    reference,
+    shape,
+)
+from perennial.serving.openapi_rows import DocumentedModel, example_row, row_schema
+from perennial.serving.predict import EXPLAIN, PREDICT
+from perennial.serving.rows import MAX_BODY, MAX_ROWS
+
+DIGEST: Part = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+_ERRORS = (400, 404, 406, 409, 413, 415, 422, 500, 503)
+_NUMBER: Part = {"type": "number"}
+_ALL_CLASSES = 1_000  # labels listed as members; beyond it they are only described
+
+
+def schemas(model: DocumentedModel) -> dict[str, Part]:
+    """What goes in and what comes out of one model."""
+    name = model.spec.name
+    label = _label(model)
+    prediction: Part = {
+        "id": {"type": "string", "description": "Names this prediction, and no other ever."},
+        "prediction": label,
+    }
+    if label != _NUMBER:
+        prediction["probabilities"] = _by_label(
+            model, {"type": "number", "minimum": 0, "maximum": 1}
+        )
+    prediction["explanation"] = _explanation(model)
+    document = {
+        "model": {"const": name},
+        "version": {"type": "integer", "minimum": 1},
+        "artifact_digest": DIGEST,
+        "request_id": TEXT,
+        "predictions": listed(
+            shape(prediction, ["probabilities", "explanation"]), minItems=1, maxItems=MAX_ROWS
+        ),
+    }
+    rows = listed(reference(f"{name}.row"), minItems=1, maxItems=MAX_ROWS)
+    return {
+        f"{name}.row": row_schema(model),
+        f"{name}.rows": shape({"rows": rows}),
+        f"{name}.predictions": shape(document),
+    }
+
+
+def shared_schemas() -> dict[str, Part]:
+    """What the models have in common."""
+    contribution = shape({"feature": TEXT, "contribution": {"type": "number"}})
+    explanation = shape(
+        {
+            "base_value": {"type": "number", "description": "The margin without any feature."},
+            "margin": {"type": "number", "description": "Base value and all contributions."},
+            "contributions": listed(contribution),
+        }
+    )
+    told = "Why: in log-odds for a class, in units of the target for a number."
+    return {"Explanation": {"description": told, **explanation}}
+
+
+def paths(model: DocumentedModel) -> dict[str, Part]:
+    """The operations on one model."""
+    name = model.spec.name
+    return {
+        PREDICT.replace("{model}", name): {"post": _predict(model)},
+        EXPLAIN.replace("{model}", name): {"post": _explain(model)},
+    }
+
+
+def _predict(model: DocumentedModel) -> Part:
+    return {
+        "operationId": f"predict-{model.spec.name}",
+        "summary": "Predict",
+        "description": "Answers all rows or none: one bad row, and nothing is predicted.",
+        **_about(model),
+        "parameters": [reference(name, "parameters") for name in ("Explain", "Probabilities")],
+    }
+
+
+def _explain(model: DocumentedModel) -> Part:
+    return {
+        "operationId": f"explain-{model.spec.name}",
+        "summary": "Predict, and say why",
+        "description": "As predict, with the contribution of every feature; 422 `no-explanation` "
+        "where contributions cannot be told exactly.",
+        **_about(model),
+        "parameters": [reference(name, "parameters") for name in ("Explain", "Probabilities")],
+    }
+
+
+def parameters() -> dict[str, Part]:
+    """What may stand in the query."""
+    return {
+        "Explain": parameter(
+            "explain",
+            "query",
+            "For each prediction, the reasons: this many features, the largest contribution first.",
+            {"type": "integer", "minimum": 1, "maximum": 9999},
+        ),
+        "Probabilities": parameter(
+            "probabilities",
+            "query",
+            "Whether the probability of every label is answered too.",
+            {"type": "boolean", "default": True},
+        ),
+    }
+
+
+def _about(model: DocumentedModel) -> Part:
+    name = model.spec.name
+    media: Part = {"schema": reference(f"{name}.rows")}
+    example = example_row(model)
+    if example is not None:
+        media["example"] = {"rows": [example]}
+    told = f"At most {MAX_ROWS} rows and {MAX_BODY} bytes."
+    answered = answer("One prediction per row, in their order.", reference(f"{name}.predictions"))
+    return {
+        "tags": [name],
+        "requestBody": body({JSON: media}, told),
+        "responses": {"200": answered} | openapi_problems.responses(_ERRORS, with_body=True),
+    }
+
+
+def _label(model: DocumentedModel) -> Part:
+    """What a prediction is: a number, a label, or one of the labels that are known."""
+    if model.spec.task.value == "regression":
+        return _NUMBER
+    return {"type": "string", "enum": list(model.classes)} if model.classes else TEXT
+
+
+def _by_label(model: DocumentedModel, value: Part) -> Part:
+    """An object with one member for each label."""
+    if model.classes and len(model.classes) <= _ALL_CLASSES:
+        return shape(dict.fromkeys(model.classes, value))
+    return {"type": "object", "additionalProperties": value}
+
+
+def _explanation(model: DocumentedModel) -> Part:
+    if model.spec.task.value == "multiclass":
+        return _by_label(model, reference("Explanation"))
+    return reference("Explanation")

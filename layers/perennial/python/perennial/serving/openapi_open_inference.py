@@ -1,0 +1,121 @@
+"""The operations of the Open Inference Protocol V2: the same for every model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from perennial.serving import openapi_problems
+from perennial.serving.open_inference_tensors import DATATYPES
+from perennial.serving.openapi_parts import (
+    JSON,
+    TEXT,
+    Part,
+    answer,
+    body,
+    listed,
+    reference,
+    shape,
+)
+
+TAG = "Open Inference Protocol"
+_MODEL = "/v2/models/{model}"
+_VERSION = _MODEL + "/versions/{version}"
+_ERRORS = (404, 406, 500, 503)
+_INFER_ERRORS = (400, 404, 406, 409, 413, 415, 500, 503)
+_PARAMETERS: Part = {"type": "object"}
+_FREE = ("parameters",)
+
+
+def schemas() -> dict[str, Part]:
+    """What the protocol sends to and fro."""
+    described = shape({"name": TEXT, "datatype": _datatype(), "shape": _shape(-1)})
+    tensor = {"name": TEXT, "shape": _shape(0), "datatype": _datatype(), "data": {"type": "array"}}
+    request = {
+        "id": TEXT,
+        "parameters": _PARAMETERS,
+        "inputs": listed(shape({**tensor, "parameters": _PARAMETERS}, _FREE), minItems=1),
+        "outputs": listed(shape({"name": TEXT, "parameters": _PARAMETERS}, _FREE)),
+    }
+    response = {
+        "model_name": TEXT,
+        "model_version": TEXT,
+        "id": TEXT,
+        "parameters": _PARAMETERS,
+        "outputs": listed(shape({**tensor, "parameters": _PARAMETERS}, _FREE)),
+    }
+    metadata = {
+        "name": TEXT,
+        "versions": listed(TEXT),
+        "platform": TEXT,
+        "inputs": listed(described),
+        "outputs": listed(described),
+    }
+    return {
+        "InferRequest": shape(request, ["id", "parameters", "outputs"]),
+        "InferResponse": shape(response, ["model_version", "id", "parameters"]),
+        "ModelMetadata": shape(metadata, ["versions"]),
+        "ModelReady": shape({"name": TEXT, "ready": {"type": "boolean"}}),
+        "ServerMetadata": shape({"name": TEXT, "version": TEXT, "extensions": listed(TEXT)}),
+    }
+
+
+def paths() -> dict[str, Part]:
+    """The operations, those on a version of a model too."""
+    live, ready = shape({"live": {"type": "boolean"}}), shape({"ready": {"type": "boolean"}})
+    return {
+        "/v2": _get("v2-server", "What this server is", reference("ServerMetadata")),
+        "/v2/health/live": _get("v2-live", "Whether the server runs", live),
+        "/v2/health/ready": _get("v2-ready", "Whether the server takes requests", ready),
+        **_of_model(_MODEL, "v2-model", ["Model"]),
+        **_of_model(_VERSION, "v2-version", ["Model", "Version"]),
+    }
+
+
+def _of_model(path: str, name: str, parameters: Sequence[str]) -> dict[str, Part]:
+    named = [reference(parameter, "parameters") for parameter in parameters]
+    operations = {
+        path: _get(name, "A model's tensors", reference("ModelMetadata")),
+        f"{path}/ready": _get(f"{name}-ready", "Whether it is ready", reference("ModelReady")),
+        f"{path}/infer": _infer(f"{name}-infer"),
+    }
+    for operation in operations.values():
+        operation["parameters"] = named
+    return operations
+
+
+def _get(name: str, summary: str, schema: Part) -> Part:
+    of_model = name.startswith(("v2-model", "v2-version"))
+    errors = _ERRORS if of_model else (406, 500, 503)
+    return {
+        "get": {
+            "operationId": name,
+            "summary": summary,
+            "tags": [TAG],
+            "responses": {"200": answer("As it is.", schema)}
+            | openapi_problems.open_inference_responses(
+                {*errors, 409} if of_model else errors, with_body=False
+            ),
+        }
+    }
+
+
+def _infer(name: str) -> Part:
+    told = "One tensor for each feature; docs/protocols.md says of what shape and datatype."
+    return {
+        "post": {
+            "operationId": name,
+            "summary": "Infer",
+            "tags": [TAG],
+            "requestBody": body({JSON: {"schema": reference("InferRequest")}}, told),
+            "responses": {"200": answer("One element for each row.", reference("InferResponse"))}
+            | openapi_problems.open_inference_responses(_INFER_ERRORS, with_body=True),
+        }
+    }
+
+
+def _datatype() -> Part:
+    return {"type": "string", "enum": list(DATATYPES)}
+
+
+def _shape(smallest: int) -> Part:
+    return listed({"type": "integer", "minimum": smallest}, minItems=1, maxItems=2)
