@@ -38,6 +38,7 @@ class FakeEngine:
 
     name: str = "v1"
     error: Exception | None = None
+    artifact: Any = None  # nothing that speaks the native protocol looks at it
 
     def predict(self, table: Table) -> list[Prediction]:
         if self.error:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol as Interface
 
 from perennial.serving.answered import Answered
+from perennial.serving.artifact import Artifact
 from perennial.serving.columns import Table
 from perennial.serving.gateway import Call
 from perennial.serving.models import Models
@@ -84,6 +85,11 @@ class Reason(Interface):
 
 class Engine(Interface):
     """A loaded artifact."""
+
+    @property
+    def artifact(self) -> Artifact:
+        """What it was made of; protocols read features and classes from it."""
+        ...
 
     def predict(self, table: Table) -> Sequence[Answer]:
         """One answer per row.

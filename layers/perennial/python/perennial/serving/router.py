@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeVar
 
+    from perennial.serving.artifact import Artifact
     from perennial.serving.columns import Table
     from perennial.serving.ports import (
         Answer,
@@ -56,6 +57,10 @@ class Served:
 
 class _Elsewhere:
     """Stands for an engine that this process cannot run; remembered like any other."""
+
+    @property
+    def artifact(self) -> Artifact:
+        raise NeedsPipelineRuntime("a pipeline is described by the function that runs it")
 
     def predict(self, table: Table) -> Sequence[Answer]:
         raise NeedsPipelineRuntime(f"{len(table)} rows need a pipeline")

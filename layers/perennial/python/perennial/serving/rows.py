@@ -5,7 +5,7 @@ from __future__ import annotations
 import binascii
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from perennial.errors import RowProblem
 from perennial.serving.gateway import Call
@@ -32,17 +32,36 @@ def read_rows(call: Call) -> list[Row]:
     Raises:
         Problem: the body is not `{"rows": [{...}, ...]}` in JSON, or it is too large.
     """
-    _check_headers(call)
-    return _rows(_parse(_text(call)))
+    return _rows(read_json(call))
 
 
-def _check_headers(call: Call) -> None:
+def read_json(call: Call, *, nan: bool = False) -> object:
+    """The document of a body in JSON; with `nan`, the word NaN in it is null.
+
+    Raises:
+        Problem: the body is not sent as JSON, is no JSON or is too large.
+    """
+    text = read_text(call, "application/json")
+    return _parse(text, _nan if nan else _constant)
+
+
+def read_text(call: Call, media_type: str) -> str:
+    """A body of a media type, which is what it is taken for where none is sent.
+
+    Raises:
+        Problem: it is of another one, is not UTF-8 or is too large.
+    """
+    _check_headers(call, media_type)
+    return _text(call)
+
+
+def _check_headers(call: Call, wanted: str) -> None:
     media_type, _, parameters = call.headers.get("content-type", "").lower().partition(";")
-    if media_type.strip() not in ("", "application/json"):
-        raise Problem(UNSUPPORTED_MEDIA_TYPE, "Send it with Content-Type: application/json.")
+    if media_type.strip() not in ("", wanted):
+        raise Problem(UNSUPPORTED_MEDIA_TYPE, f"Send it with Content-Type: {wanted}.")
     charset = parameters.partition("charset=")[2].strip().strip('"')
     if charset not in ("", "utf-8", "utf8"):
-        raise Problem(UNSUPPORTED_MEDIA_TYPE, "JSON is UTF-8; leave the charset out.")
+        raise Problem(UNSUPPORTED_MEDIA_TYPE, "Text is UTF-8; leave the charset out.")
     if call.headers.get("content-encoding", "identity").lower() not in ("", "identity"):
         raise Problem(UNSUPPORTED_MEDIA_TYPE, "Send the body uncompressed.")
 
@@ -68,10 +87,10 @@ def _check_size(size: int) -> None:
         raise Problem(BODY_TOO_LARGE, f"At most {MAX_BODY} bytes are accepted in one request.")
 
 
-def _parse(text: str) -> object:
+def _parse(text: str, constant: Callable[[str], object]) -> object:
     try:
         return json.loads(
-            text, object_pairs_hook=_object, parse_constant=_constant, parse_int=_integer
+            text, object_pairs_hook=_object, parse_constant=constant, parse_int=_integer
         )
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
@@ -90,6 +109,10 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _constant(name: str) -> object:
     raise Problem(MALFORMED_BODY, f"{name} is no JSON; a missing value is null.")
+
+
+def _nan(name: str) -> object:
+    return None if name == "NaN" else _constant(name)
 
 
 def _integer(digits: str) -> int | float:
