@@ -16,16 +16,17 @@ PROGRAM = """
 import hashlib, json, sys
 from pathlib import Path
 from tests.unit.training.samples import RUN, a_spec, table, trained
-from tests.unit.training.test_train import SMALL
+from tests.unit.training.test_train import COMBINATIONS, SMALL
 digests = {}
-for algorithm, parameters in SMALL.items():
-    for task in ("binary", "regression"):
-        folder = Path(sys.argv[1]) / algorithm / task
-        folder.mkdir(parents=True)
-        spec = a_spec(task, algorithm, parameters=parameters)
-        store, found = trained(folder, spec, table(400, task), seed=int(sys.argv[2]))
-        data = store.read(RUN + "candidate.zip"), store.read(RUN + "holdout.parquet")
-        digests[f"{algorithm} {task}"] = [hashlib.sha256(part).hexdigest() for part in data]
+for algorithm, task in COMBINATIONS:
+    if task == "multiclass":
+        continue
+    folder = Path(sys.argv[1]) / algorithm / task
+    folder.mkdir(parents=True)
+    spec = a_spec(task, algorithm, parameters=SMALL[algorithm])
+    store, found = trained(folder, spec, table(400, task), seed=int(sys.argv[2]))
+    data = store.read(RUN + "candidate.zip"), store.read(RUN + "holdout.parquet")
+    digests[f"{algorithm} {task}"] = [hashlib.sha256(part).hexdigest() for part in data]
 print(json.dumps(digests))
 """
 

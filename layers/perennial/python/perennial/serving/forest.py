@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Forest:
-    """`link(base + scale * Σ leaf)` for each output.
+    """`link((base + Σ leaf) * scale)` for each output, added up from the base on.
 
     `offsets[t]` is where the nodes of tree t begin in the table of leaves; a tree adds `width`
     numbers, to the outputs from `columns[t]` on.
@@ -52,9 +52,9 @@ class Forest:
 
     def _row(self, nodes: array[float]) -> list[float]:
         leaves, width = self._leaves, self._width
-        sums = [0.0] * len(self._base)
+        sums = self._base.copy()
         for offset, output, node in zip(self._offsets, self._outputs, nodes, strict=True):
             place = (offset + int(node)) * width
             for k in range(width):
                 sums[output + k] += leaves[place + k]
-        return self._link([b + s * self._scale for b, s in zip(self._base, sums, strict=True)])
+        return self._link([total * self._scale for total in sums])

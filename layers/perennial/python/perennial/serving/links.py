@@ -16,11 +16,15 @@ def identity(sums: list[float]) -> list[float]:
 
 
 def logistic(sums: list[float]) -> list[float]:
-    """One margin → probabilities of the negative and the positive class; never overflows."""
+    """One margin → probabilities of the negative and the positive class; never overflows.
+
+    The negative class has what the positive one leaves of 1, as scikit-learn has it: where that
+    is nearly nothing, it is only as exact as a double near 1 can be.
+    """
     margin = sums[0]
     small = exp(-abs(margin))
-    likely, unlikely = 1 / (1 + small), small / (1 + small)
-    return [unlikely, likely] if margin >= 0 else [likely, unlikely]
+    positive = 1 / (1 + small) if margin >= 0 else small / (1 + small)
+    return [1 - positive, positive]
 
 
 def softmax(sums: list[float]) -> list[float]:

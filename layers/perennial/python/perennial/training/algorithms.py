@@ -2,9 +2,37 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Protocol
+
 from perennial.spec import Algorithm
 from perennial.training.data import TrainingData
-from perennial.training.estimator import Fitted, Progress
+from perennial.training.estimator import Fitted, Parameters, Progress
+
+# Where the function is that fits it; one may fit a whole family, by the name in the spec.
+_FITTED_BY = {
+    Algorithm.XGBOOST: "boosting:fit_boosted",
+    Algorithm.LINEAR: "linear:fit_linear",
+    Algorithm.LOGISTIC_REGRESSION: "linear:fit_linear",
+    Algorithm.LINEAR_REGRESSION: "linear:fit_linear",
+    Algorithm.RIDGE: "linear:fit_linear",
+    Algorithm.RANDOM_FOREST: "forests:fit_forest",
+    Algorithm.EXTRA_TREES: "forests:fit_forest",
+    Algorithm.GRADIENT_BOOSTING: "gradient_boosting:fit_gradient_boosting",
+    Algorithm.HIST_GRADIENT_BOOSTING: "hist_boosting:fit_hist_boosting",
+}
+
+
+class _Fit(Protocol):
+    def __call__(
+        self,
+        data: TrainingData,
+        given: Parameters,
+        *,
+        seed: int,
+        threads: int,
+        progress: Progress,
+    ) -> Fitted: ...
 
 
 def fit(data: TrainingData, *, seed: int, threads: int, progress: Progress) -> Fitted:
@@ -14,19 +42,6 @@ def fit(data: TrainingData, *, seed: int, threads: int, progress: Progress) -> F
         TrainingFailed: a parameter is unknown or refused, or the fit breaks.
     """
     estimator = data.dataset.spec.algorithm
-    settings = {"seed": seed, "threads": threads, "progress": progress}
-    if estimator.name is Algorithm.XGBOOST:
-        from perennial.training.boosting import fit_boosted
-
-        return fit_boosted(data, estimator.parameters, **settings)  # type: ignore[arg-type]
-    if estimator.name is Algorithm.LINEAR:
-        from perennial.training.linear import fit_linear
-
-        return fit_linear(data, estimator.parameters, **settings)  # type: ignore[arg-type]
-    if estimator.name is Algorithm.RANDOM_FOREST:
-        from perennial.training.random_forest import fit_forest
-
-        return fit_forest(data, estimator.parameters, **settings)  # type: ignore[arg-type]
-    from perennial.training.hist_boosting import fit_hist_boosting
-
-    return fit_hist_boosting(data, estimator.parameters, **settings)  # type: ignore[arg-type]
+    module, _, name = _FITTED_BY[estimator.name].partition(":")
+    chosen: _Fit = getattr(import_module(f"perennial.training.{module}"), name)
+    return chosen(data, estimator.parameters, seed=seed, threads=threads, progress=progress)

@@ -1,4 +1,4 @@
-"""Logistic and ridge regression; imputation, scaling and one-hot coding folded into the weights."""
+"""Linear models; imputation, scaling and one-hot coding folded into the weights."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import clone
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 
 from perennial.features.columnar import Matrix
-from perennial.spec import Task
+from perennial.spec import Algorithm, Task
 from perennial.training.data import TrainingData
 from perennial.training.design import Design
 from perennial.training.estimator import Exported, Parameters, Progress, Scores
 from perennial.training.scikit import Context, build, fitting, scores_of
 from perennial.training.split import TRAIN, VALIDATION
 
+_DEFAULTS: dict[type[Any], dict[str, object]] = {LogisticRegression: {"max_iter": 1000}}
 _LINKS = {Task.BINARY: "logistic", Task.MULTICLASS: "softmax", Task.REGRESSION: "identity"}
 
 
@@ -73,14 +74,20 @@ class FittedLinear:
 def fit_linear(
     data: TrainingData, given: Parameters, *, seed: int, threads: int, progress: Progress
 ) -> FittedLinear:
-    """Fit on the training part; ridge regression for numbers, logistic for classes.
+    """Fit the linear model that the spec names on the training part.
 
     Raises:
         TrainingFailed: a parameter is unknown or refused.
     """
-    regression = data.task is Task.REGRESSION
-    kind = Ridge if regression else LogisticRegression
-    defaults: dict[str, object] = {} if regression else {"max_iter": 1000}
-    model, parameters = build(kind, given, defaults, "linear", random_state=seed)
-    context = partial(fitting, "linear", threads, progress)
+    name = data.dataset.spec.algorithm.name
+    kind = _kind(name, data.task)
+    model, parameters = build(kind, given, _DEFAULTS.get(kind, {}), name, random_state=seed)
+    context = partial(fitting, name, threads, progress)
     return FittedLinear(model, data, parameters, context, TRAIN)
+
+
+def _kind(name: Algorithm, task: Task) -> type[Any]:
+    least_squares = name is Algorithm.LINEAR_REGRESSION
+    regression: type[Any] = LinearRegression if least_squares else Ridge
+    classification: type[Any] = LogisticRegression
+    return regression if task is Task.REGRESSION else classification

@@ -20,6 +20,9 @@ SYNONYMS = {
     "num_leaves": ("max_leaves", "max_leaf_nodes"),
     "learning_rate": ("eta",),
     "eta": ("learning_rate",),
+    "penalty": ("l1_ratio",),
+    "alpha": ("C",),
+    "C": ("alpha",),
 }
 # What the platform decides, and why a spec cannot.
 OURS = {

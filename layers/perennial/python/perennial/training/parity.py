@@ -12,8 +12,9 @@ from perennial.serving.engine import Engine
 from perennial.training.estimator import Fitted, Scores
 
 RELATIVE = 1e-6  # allowed to estimators whose sums are taken in another order
-# Beside the largest answer, a difference this small is rounding: sums may cancel to nearly nothing.
-_FLOOR = 1e-12
+# An answer this small beside the largest one is not held to more digits than a double of that size
+# has: a sum may cancel to nearly nothing, and a probability may be what another leaves of 1.
+_FLOOR = 1e-9
 
 
 @dataclass

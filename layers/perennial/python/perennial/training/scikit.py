@@ -22,7 +22,6 @@ _NOT_OFFERED = frozenset(
         "copy_X",
         "early_stopping",
         "interaction_cst",
-        "l1_ratio",
         "monotonic_cst",
         "n_jobs",
         "oob_score",
@@ -47,7 +46,8 @@ def build(
         TrainingFailed: a parameter is unknown.
     """
     own = kind().get_params()
-    known = {*own, *defaults} - _NOT_OFFERED
+    deprecated = {name for name, value in own.items() if value == "deprecated"}
+    known = {*own, *defaults} - _NOT_OFFERED - deprecated
     settings = with_defaults(checked(given, known, algorithm), defaults)
     shared = {name: value for name, value in ours.items() if name in own}
     return kind(**settings, **shared), settings

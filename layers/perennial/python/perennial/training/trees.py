@@ -76,7 +76,7 @@ def next_float32(thresholds: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]
     """The smallest float32 above each threshold: for every float32 x, `x <= t` is `x < next`."""
     with np.errstate(over="ignore"):
         nearest = thresholds.astype(np.float32)
-    above = np.nextafter(nearest, np.float32(np.inf))
+        above = np.nextafter(nearest, np.float32(np.inf))
     found: npt.NDArray[np.float32] = np.where(
         nearest.astype(np.float64) <= thresholds, above, nearest
     )

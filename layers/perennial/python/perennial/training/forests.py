@@ -1,4 +1,7 @@
-"""Random forests of scikit-learn. A category is split as the number that codes it."""
+"""Random forests and extra trees of scikit-learn; a category is split as the number that codes it.
+
+Both know what to do with a missing value: each split has learned where it goes.
+"""
 
 from __future__ import annotations
 
@@ -8,23 +11,33 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import clone
-from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
 
 from perennial.features.columnar import Matrix
 from perennial.serving.artifact import LEAVES, TREES
-from perennial.spec import Task
+from perennial.spec import Algorithm, Task
 from perennial.training.data import TrainingData
 from perennial.training.estimator import Exported, Parameters, Progress, Scores
 from perennial.training.scikit import Context, build, fitting, scores_of
+from perennial.training.scikit_trees import tree_of
 from perennial.training.split import TRAIN, VALIDATION
-from perennial.training.trees import Tree, forest_of
+from perennial.training.trees import forest_of
 
 # Leaves of a few rows instead of one: as good on most data, and a tenth of the size to serve.
 DEFAULTS: dict[str, object] = {"n_estimators": 200, "min_samples_leaf": 5}
+_KINDS = {
+    Algorithm.RANDOM_FOREST: (RandomForestClassifier, RandomForestRegressor),
+    Algorithm.EXTRA_TREES: (ExtraTreesClassifier, ExtraTreesRegressor),
+}
 
 
 class FittedForest:
-    """A fitted random forest."""
+    """A fitted forest."""
 
     exact = False
     best_iteration: int | None = None
@@ -67,43 +80,36 @@ class FittedForest:
 
     def export(self) -> Exported:
         """All trees; a row's answer is the mean of the leaves it ends in."""
-        trees = [_tree(one.tree_) for one in self._model.estimators_]
-        forest = forest_of(trees, self._features)
-        width = trees[0].values.shape[1]
-        engine = {
-            "kind": "forest",
-            "link": "identity",
-            "base": [0.0] * width,
-            "scale": 1.0 / len(trees),
-            "width": width,
-            "offsets": forest.offsets,
-            "outputs": [0] * len(trees),
-        }
-        return Exported(engine, {TREES: forest.model, LEAVES: forest.leaves})
+        return exported_forest(self._model, self._features)
 
 
-def _tree(tree: Any) -> Tree:
-    return Tree(
-        left=tree.children_left,
-        right=tree.children_right,
-        feature=tree.feature,
-        threshold=tree.threshold,
-        missing_left=tree.missing_go_to_left.astype(np.bool_),
-        values=tree.value[:, 0, :],
-    )
+def exported_forest(model: Any, features: int) -> Exported:
+    """A fitted forest of scikit-learn in the form that serves; `features` codes make a row."""
+    trees = [tree_of(one.tree_, one.tree_.value[:, 0, :]) for one in model.estimators_]
+    forest = forest_of(trees, features)
+    width = trees[0].values.shape[1]
+    engine = {
+        "kind": "forest",
+        "link": "identity",
+        "base": [0.0] * width,
+        "scale": 1.0 / len(trees),
+        "width": width,
+        "offsets": forest.offsets,
+        "outputs": [0] * len(trees),
+    }
+    return Exported(engine, {TREES: forest.model, LEAVES: forest.leaves})
 
 
 def fit_forest(
     data: TrainingData, given: Parameters, *, seed: int, threads: int, progress: Progress
 ) -> FittedForest:
-    """Fit on the training part.
+    """Fit the forest that the spec names on the training part.
 
     Raises:
         TrainingFailed: a parameter is unknown or refused.
     """
-    kind = RandomForestRegressor if data.task is Task.REGRESSION else RandomForestClassifier
-    model, parameters = build(
-        kind, given, DEFAULTS, "random_forest", random_state=seed, n_jobs=threads
-    )
-    context = partial(fitting, "random_forest", threads, progress)
+    name = data.dataset.spec.algorithm.name
+    kind = _KINDS[name][data.task is Task.REGRESSION]
+    model, parameters = build(kind, given, DEFAULTS, name, random_state=seed, n_jobs=threads)
+    context = partial(fitting, name, threads, progress)
     return FittedForest(model, data, parameters, context, TRAIN)
