@@ -28,7 +28,7 @@ class Client:
         self.service = service
         self.endpoint = _endpoint(service, environment)
         self.region = _required(environment, "AWS_REGION", "AWS_DEFAULT_REGION")
-        self._credentials = Credentials(
+        self.credentials = Credentials(
             _required(environment, "AWS_ACCESS_KEY_ID"),
             _required(environment, "AWS_SECRET_ACCESS_KEY"),
             environment.get("AWS_SESSION_TOKEN", ""),
@@ -81,7 +81,7 @@ class Client:
             path,
             to_send,
             body,
-            credentials=self._credentials,
+            credentials=self.credentials,
             service=self.service,
             region=self.region,
             now=time.time(),

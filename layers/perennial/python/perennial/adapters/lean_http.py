@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import socket
 import time
+from _thread import allocate_lock
 from functools import cache
 
 from perennial.adapters.lean_reply import Reply, read_reply
@@ -22,6 +23,7 @@ CONNECT_TIMEOUT = 1.0  # seconds
 # A sandbox may be frozen for minutes; what was idle this long may be dead without saying so.
 IDLE_LIMIT = 20.0  # seconds
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_LOADING = allocate_lock()  # connections may be opened by two threads of a cold start
 
 
 class Origin:
@@ -101,19 +103,31 @@ class Connection:
         if self._stream is not None and time.time() - self._used_at < IDLE_LIMIT:
             return self._stream
         self.close()
-        origin = self._origin
-        plain = socket.create_connection((origin.host, origin.port), CONNECT_TIMEOUT)
-        self._socket = plain
-        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        plain.settimeout(self._read_timeout)
-        if origin.scheme == "https":
-            self._socket = _tls(plain, origin.host)
+        self._socket = connected(self._origin, self._read_timeout)
         self._stream = self._socket.makefile("rb")
         return self._stream
 
 
+def connected(origin: Origin, read_timeout: float) -> socket.socket:
+    """A new connection to an origin, which sends what it is given at once.
+
+    Raises:
+        OSError: it could not be made in time.
+    """
+    plain = socket.create_connection((origin.host, origin.port), CONNECT_TIMEOUT)
+    try:
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        plain.settimeout(read_timeout)
+        return _tls(plain, origin.host) if origin.scheme == "https" else plain
+    except BaseException:
+        plain.close()
+        raise
+
+
 def _tls(plain: socket.socket, host: str) -> socket.socket:
-    return _trust(os.environ.get("AWS_CA_BUNDLE") or None).wrap_socket(plain, server_hostname=host)
+    with _LOADING:
+        context = _trust(os.environ.get("AWS_CA_BUNDLE") or None)
+    return context.wrap_socket(plain, server_hostname=host)
 
 
 @cache

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 TYPE_CHECKING = False  # `typing` costs 3 ms to import and is needed by type checkers only
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -11,6 +13,10 @@ _LINE_LIMIT = 65_536  # bytes of one header line
 
 class BadReply(ConnectionError):
     """What came back is not a complete HTTP/1.1 response."""
+
+
+class CutShort(BadReply):
+    """What has come is the beginning of a response, and may be all there will ever be."""
 
 
 class Reply:
@@ -45,6 +51,22 @@ def read_reply(stream: BinaryIO) -> tuple[Reply, bool]:
     return Reply(status, headers, stream.read()), False
 
 
+def next_reply(arrived: bytes) -> tuple[Reply, bool, int] | None:
+    """The first response in what has arrived so far, as `read_reply`, and its size in bytes.
+
+    None as long as it is not complete.
+
+    Raises:
+        BadReply: it never will be.
+    """
+    stream = BytesIO(arrived)
+    try:
+        reply, reusable = read_reply(stream)
+    except CutShort:
+        return None
+    return reply, reusable, stream.tell()
+
+
 def _status(line: str) -> tuple[int, str]:
     version, _, rest = line.partition(" ")
     if not version.startswith("HTTP/1.") or not rest[:3].isdecimal():
@@ -63,7 +85,9 @@ def _headers(stream: BinaryIO) -> dict[str, str]:
 def _line(stream: BinaryIO) -> str:
     line = stream.readline(_LINE_LIMIT + 1)
     if not line.endswith(b"\n"):
-        raise BadReply("the reply ends, or goes on, in the middle of a line")
+        if len(line) > _LINE_LIMIT:
+            raise BadReply("a line of the reply has no end")
+        raise CutShort("the reply ends in the middle of a line")
     return line.rstrip(b"\r\n").decode("latin-1")
 
 
@@ -72,9 +96,11 @@ def _exactly(stream: BinaryIO, length: str, base: int) -> bytes:
         wanted = int(length, base)
     except ValueError:
         raise BadReply("the reply gives a length that is no number") from None
-    data = stream.read(wanted) if wanted >= 0 else b""
+    if wanted < 0:
+        raise BadReply("the reply gives a length below nothing")
+    data = stream.read(wanted)
     if len(data) != wanted:
-        raise BadReply("the reply is shorter than it said")
+        raise CutShort("the reply is shorter than it said")
     return data
 
 

@@ -1,4 +1,4 @@
-"""AWS Signature Version 4, as far as DynamoDB and S3 need it, with the standard library.
+"""AWS Signature Version 4, as far as the hot path needs it, with the standard library.
 
 Source: AWS Identity and Access Management User Guide, "Create a signed AWS API request".
 """
@@ -61,14 +61,20 @@ def signed(
     canonical = f"{method}\n{path}\n\n{lines}\n{names}\n{payload}"
     scope = f"{stamp[:8]}/{region}/{service}/aws4_request"
     to_sign = f"{_ALGORITHM}\n{stamp}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
-    key = f"AWS4{credentials.secret_key}".encode()
-    for part in scope.split("/"):
-        key = _hmac(key, part)
+    key = signing_key(credentials, scope)
     sent["authorization"] = (
         f"{_ALGORITHM} Credential={credentials.access_key}/{scope}, "
         f"SignedHeaders={names}, Signature={_hmac(key, to_sign).hex()}"
     )
     return sent
+
+
+def signing_key(credentials: Credentials, scope: str) -> bytes:
+    """The key for a scope, `<day>/<region>/<service>/aws4_request`."""
+    key = f"AWS4{credentials.secret_key}".encode()
+    for part in scope.split("/"):
+        key = _hmac(key, part)
+    return key
 
 
 def _hmac(key: bytes, text: str) -> bytes:
