@@ -13,7 +13,16 @@ if TYPE_CHECKING:
 class Answered:
     """What was asked, which version answered, and what it said."""
 
-    __slots__ = ("digest", "model", "predictions", "reasons", "request_id", "table", "version")
+    __slots__ = (
+        "digest",
+        "model",
+        "predictions",
+        "protocol",
+        "reasons",
+        "request_id",
+        "table",
+        "version",
+    )
 
     def __init__(
         self,
@@ -23,8 +32,19 @@ class Answered:
         table: Table,
         predictions: Sequence[Answer],
         reasons: Sequence[Reason] | None,
+        protocol: str = "native",
     ) -> None:
-        """Collect an answer; `reasons` is None where the caller asked for none."""
+        """Collect an answer.
+
+        Args:
+            model: its name.
+            served: what answered.
+            request_id: names the request.
+            table: what was asked.
+            predictions: one for each row.
+            reasons: one for each row, or None where the caller asked for none.
+            protocol: the module that speaks for the path.
+        """
         self.model = model
         self.version = served.version
         self.digest = served.digest
@@ -32,6 +52,7 @@ class Answered:
         self.table = table
         self.predictions = predictions
         self.reasons = reasons
+        self.protocol = protocol
 
     @property
     def ids(self) -> list[str]:

@@ -12,6 +12,10 @@ import time
 
 from perennial.errors import frames
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
 NAMESPACE = "Perennial"
 # Errors are ours (5xx); what a caller did wrong must not roll a version back.
 METRICS = (
@@ -40,6 +44,12 @@ class Journal:
         places = frames(error)
         self("ERROR", "request failed", error=type(error).__name__, where=places)
 
+    def count(self, metric: str, model: str, message: str, **fields: object) -> None:
+        """Write a warning that counts one, as a metric of a deployed model."""
+        told = {"Name": metric, "Unit": "Count"}
+        line = {"_aws": _metrics([told]), "model": model, metric: 1, **fields}
+        self._write("WARNING", message, line)
+
     def answered(
         self, *, model: str, status: int, rows: int, milliseconds: float, **fields: object
     ) -> None:
@@ -50,12 +60,7 @@ class Journal:
         line: dict[str, object] = {**fields, "status": status}
         if model:
             line |= {
-                "_aws": {
-                    "Timestamp": int(time.time() * 1e3),
-                    "CloudWatchMetrics": [
-                        {"Namespace": NAMESPACE, "Dimensions": [["model"]], "Metrics": METRICS}
-                    ],
-                },
+                "_aws": _metrics(METRICS),
                 "model": model,
                 "Requests": 1,
                 "Rows": rows,
@@ -67,3 +72,9 @@ class Journal:
     def _write(self, level: str, message: str, fields: dict[str, object]) -> None:
         head = {"level": level, "message": message, "request_id": self.request_id}
         sys.stdout.write(json.dumps({**head, **fields}, separators=(",", ":")) + "\n")
+
+
+def _metrics(metrics: Sequence[Mapping[str, str]]) -> dict[str, object]:
+    """What makes CloudWatch take metrics out of a line, by model."""
+    told = {"Namespace": NAMESPACE, "Dimensions": [["model"]], "Metrics": metrics}
+    return {"Timestamp": int(time.time() * 1e3), "CloudWatchMetrics": [told]}

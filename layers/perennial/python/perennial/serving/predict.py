@@ -136,7 +136,9 @@ class Endpoint:
         engine = served.engine
         predictions = engine.predict(table)
         reasons = None if call.explain is None else engine.explain(table)
-        answered = Answered(model, served, call.request_id, table, predictions, reasons)
+        answered = Answered(
+            model, served, call.request_id, table, predictions, reasons, PATHS[call.resource][1]
+        )
         document = protocol.document(answered, call)
         response = reply_text(document) if isinstance(document, str) else reply(200, document)
         if _carried(str(response["body"])) > MAX_ANSWER:
