@@ -23,9 +23,7 @@ def put_in_service(
         Conflict: others kept changing the route.
         Unavailable: the registry does not answer.
     """
-    version = registry.version(model, number)
-    if version is None:
-        raise UnknownVersion(f"{model} has no version {number}")
+    version = _registered(model, number, registry)
     for remaining in range(ATTEMPTS - 1, -1, -1):
         present = registry.route(model)
         if present is not None and present.champion.number >= number:
@@ -37,6 +35,53 @@ def put_in_service(
             if not remaining:
                 raise
     raise AssertionError("the loop returns or raises")
+
+
+def choose_champion(
+    model: str,
+    number: int,
+    *,
+    by: str,
+    reason: str,
+    expected_revision: int | None = None,
+    registry: Registry,
+    clock: Clock,
+) -> Route:
+    """Make any version the champion because a person says so: an older one too.
+
+    The version in service already changes nothing: the route in force comes back. Unlike a
+    workflow, a person who lost a race is told, and not carried on: what they saw has changed.
+
+    Args:
+        model: whose route.
+        number: of the version.
+        by: who says so.
+        reason: why, for the history.
+        expected_revision: of the route they saw; None: whatever is in force now.
+        registry: keeps routes.
+        clock: gives the present moment.
+
+    Raises:
+        UnknownVersion: the model has no such version.
+        Conflict: the route is not at that revision, or changed at this very moment.
+        Unavailable: the registry does not answer.
+    """
+    version = _registered(model, number, registry)
+    present = registry.route(model)
+    revision = present.revision if present else 0
+    if expected_revision is not None and expected_revision != revision:
+        raise Conflict(f"the route of {model} is at revision {revision}, not {expected_revision}")
+    if present is not None and present.champion.number == number:
+        return present
+    route = _succeeding(present, version, at=clock(), by=by, reason=reason)
+    return registry.set_route(route, _told(route))
+
+
+def _registered(model: str, number: int, registry: Registry) -> Version:
+    version = registry.version(model, number)
+    if version is None:
+        raise UnknownVersion(f"{model} has no version {number}")
+    return version
 
 
 def _succeeding(present: Route | None, version: Version, *, at: str, by: str, reason: str) -> Route:

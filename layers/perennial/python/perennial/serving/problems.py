@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from perennial.errors import (
+    Conflict,
     InvalidRows,
     ModelNotTrained,
     RowProblem,
@@ -39,6 +40,7 @@ UNKNOWN_VERSION = Kind("unknown-version", 404, "That version is not in service")
 METHOD_NOT_ALLOWED = Kind("method-not-allowed", 405, "The method does not apply to this path")
 NOT_ACCEPTABLE = Kind("not-acceptable", 406, "The answer can only be JSON")
 MODEL_NOT_TRAINED = Kind("model-not-trained", 409, "The model has no version in service yet")
+ROUTE_CHANGED = Kind("route-changed", 409, "The route is not the one that was expected")
 BODY_TOO_LARGE = Kind("body-too-large", 413, "The body is too large")
 TOO_MANY_ROWS = Kind("too-many-rows", 413, "There are too many rows in one request")
 ANSWER_TOO_LARGE = Kind("answer-too-large", 413, "The answer would be too large")
@@ -57,6 +59,7 @@ CATALOGUE = (
     METHOD_NOT_ALLOWED,
     NOT_ACCEPTABLE,
     MODEL_NOT_TRAINED,
+    ROUTE_CHANGED,
     BODY_TOO_LARGE,
     TOO_MANY_ROWS,
     ANSWER_TOO_LARGE,
@@ -117,6 +120,9 @@ def problem_of(error: Exception) -> Problem:
         case ModelNotTrained():
             detail = "Its first training has not ended well yet. GET /v1/models/{model} says more."
             return Problem(MODEL_NOT_TRAINED, detail)
+        case Conflict():
+            detail = "Somebody changed it first: look at what serves now, and decide again."
+            return Problem(ROUTE_CHANGED, detail)
         case Unavailable():
             detail = "Nothing is wrong with the request; send it again in a moment."
             return Problem(UNAVAILABLE, detail, headers={"Retry-After": str(RETRY_AFTER)})

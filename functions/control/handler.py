@@ -1,0 +1,34 @@
+"""`PUT /v1/models/{model}/route`: puts the version in service that an operator names."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from perennial.adapters.dynamodb import DynamoRegistry
+from perennial.observability import logger, observed
+from perennial.registry.clock import now
+from perennial.serving.control import respond
+from perennial.settings import Settings
+
+
+@cache
+def registry() -> DynamoRegistry:
+    """The registry, once per process."""
+    return DynamoRegistry(Settings().table)
+
+
+@observed
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Answer one request."""
+    return respond(
+        event,
+        models=Settings().specs.models(),
+        registry=registry(),
+        clock=now,
+        log_failure=_log_failure,
+    )
+
+
+def _log_failure(error: Exception) -> None:
+    logger.error("request failed", exc_info=error)
