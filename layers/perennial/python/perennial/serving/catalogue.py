@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from perennial.registry.records import Route, RoutedVersion
     from perennial.registry.store import Registry
     from perennial.serving.learned import Learned
+    from perennial.serving.openapi_rows import DocumentedModel
     from perennial.spec import Feature, ModelSpec
 
     class Specs(Protocol):
@@ -83,6 +84,21 @@ class Catalogue:
             "champion": self._champion(route) if route else None,
             "newest_run": self._newest_run(name),
         }
+
+    def documented(self) -> list[DocumentedModel]:
+        """Every deployed model, as the API's document describes it.
+
+        Raises:
+            Unavailable: the registry did not answer.
+        """
+        from perennial.serving.openapi_rows import DocumentedModel  # most requests need none
+
+        found = []
+        for name in self._specs.models():
+            route = self._registry.route(name)
+            learned = self._learned_from(route.champion) if route else None
+            found.append(DocumentedModel(self._specs.spec_of(name), learned))
+        return found
 
     def _summary(self, name: str) -> dict[str, object]:
         return _heading(self._specs.spec_of(name), self._registry.route(name))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from perennial.serving.ports import Objects, Routed
 
-KEPT = 32
+KEPT = 128  # one for each model of a large deployment
 
 
 class Learned:

@@ -33,8 +33,8 @@ def schemas() -> dict[str, Part]:
     request = {
         "id": TEXT,
         "parameters": _PARAMETERS,
-        "inputs": listed(shape({**tensor, "parameters": _PARAMETERS}, _FREE), minItems=1),
-        "outputs": listed(shape({"name": TEXT, "parameters": _PARAMETERS}, _FREE)),
+        "inputs": listed(_open({**tensor, "parameters": _PARAMETERS}, _FREE), minItems=1),
+        "outputs": listed(_open({"name": TEXT, "parameters": _PARAMETERS}, _FREE)),
     }
     response = {
         "model_name": TEXT,
@@ -51,7 +51,7 @@ def schemas() -> dict[str, Part]:
         "outputs": listed(described),
     }
     return {
-        "InferRequest": shape(request, ["id", "parameters", "outputs"]),
+        "InferRequest": _open(request, ["id", "parameters", "outputs"]),
         "InferResponse": shape(response, ["model_version", "id", "parameters"]),
         "ModelMetadata": shape(metadata, ["versions"]),
         "ModelReady": shape({"name": TEXT, "ready": {"type": "boolean"}}),
@@ -61,7 +61,8 @@ def schemas() -> dict[str, Part]:
 
 def paths() -> dict[str, Part]:
     """The operations, those on a version of a model too."""
-    live, ready = shape({"live": {"type": "boolean"}}), shape({"ready": {"type": "boolean"}})
+    yes: Part = {"type": "boolean"}
+    live, ready = shape({"live": yes}), shape({"live": yes, "ready": yes})
     return {
         "/v2": _get("v2-server", "What this server is", reference("ServerMetadata")),
         "/v2/health/live": _get("v2-live", "Whether the server runs", live),
@@ -113,9 +114,14 @@ def _infer(name: str) -> Part:
     }
 
 
+def _open(properties: Part, optional: Sequence[str]) -> Part:
+    """An object that may have other members too: the protocol lets servers ignore them."""
+    return {**shape(properties, optional), "additionalProperties": True}
+
+
 def _datatype() -> Part:
     return {"type": "string", "enum": list(DATATYPES)}
 
 
 def _shape(smallest: int) -> Part:
-    return listed({"type": "integer", "minimum": smallest}, minItems=1, maxItems=2)
+    return listed({"type": "integer", "minimum": smallest}, minItems=1, maxItems=3)

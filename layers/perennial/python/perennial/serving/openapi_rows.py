@@ -56,7 +56,7 @@ def row_schema(model: DocumentedModel) -> Schema:
     schema: Schema = {
         "title": f"A row of {model.spec.name}",
         "type": "object",
-        "properties": {name: _value_schema(model, name) for name in features},
+        "properties": {name: value_schema(model, name) for name in features},
         "additionalProperties": False,
     }
     required = [name for name, feature in features.items() if not feature.nullable]
@@ -84,7 +84,8 @@ def example_row(model: DocumentedModel) -> dict[str, object] | None:
     return row
 
 
-def _value_schema(model: DocumentedModel, name: str) -> Schema:
+def value_schema(model: DocumentedModel, name: str) -> Schema:
+    """What the value of a feature must be, with one that is accepted, where it can be told."""
     feature = model.spec.features[name]
     kind = feature.type.value
     json_type = _JSON_TYPES[kind]
@@ -100,6 +101,9 @@ def _value_schema(model: DocumentedModel, name: str) -> Schema:
         told += _categories(schema, model.categories(name), feature)
     if told:
         schema["description"] = " ".join(told)
+    example = _example(model, name, feature)
+    if example is not None:
+        schema.setdefault("examples", [example])
     return schema
 
 
