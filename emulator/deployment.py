@@ -79,6 +79,13 @@ RUNS: Final = frozenset(
 INERT: Final[dict[str, str]] = {
     "AWS::CDK::Metadata": "usage statistics of the CDK; it provisions nothing on AWS either",
     "AWS::ApiGateway::Account": "lets API Gateway write its own logs; no API log is emulated",
+    "AWS::ApiGateway::BasePathMapping": "as its DomainName",
+    "AWS::ApiGateway::DomainName": "no name of the internet leads to this machine",
+    "AWS::CodeDeploy::Application": "an alias moves at once: there is no traffic to be careful of",
+    "AWS::CodeDeploy::DeploymentGroup": "as its Application",
+    "AWS::Route53::RecordSet": "no name of the internet leads to this machine",
+    "AWS::WAFv2::WebACL": "nobody but this machine can reach the API",
+    "AWS::WAFv2::WebACLAssociation": "as its WebACL",
     "AWS::ECR::Repository": "cdk bootstrap makes one; images are local programs here",
     "AWS::EC2::VPC": "jobs are processes of this machine and need no network of their own",
     "AWS::EC2::Subnet": "as the VPC",

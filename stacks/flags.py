@@ -6,6 +6,9 @@ FLAGS: dict[str, object] = {
     "@aws-cdk/aws-apigateway:usagePlanKeyOrderInsensitiveId": True,
     "@aws-cdk/aws-iam:minimizePolicies": True,
     "@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy": True,
+    # A version of a function is published also when only a layer or a setting has changed.
+    "@aws-cdk/aws-lambda:recognizeLayerVersion": True,
+    "@aws-cdk/aws-lambda:recognizeVersionProps": True,
     "@aws-cdk/core:checkSecretUsage": True,
     # Other stacks import values of storage only, and none of those ever changes.
     "@aws-cdk/core:defaultCrossStackReferences": "strong",

@@ -15,8 +15,6 @@ from stacks.serving import ServingStack
 from stacks.training import TrainingStack
 
 _PERIOD = Duration.minutes(5)
-# Called by events and requests; `conclude` also at the end of a workflow that cannot call it.
-_NOT_IN_THE_WORKFLOW = ("trigger", "conclude", "predict", "manage")
 
 
 class OperationsStack(PerennialStack):
@@ -49,17 +47,14 @@ class OperationsStack(PerennialStack):
             topic=topic.topic,
             watches={
                 **watches.of_training(machine_arn, training.missed.queue.queue_name),
-                **watches.of_serving(settings.prefix),
-                **watches.of_functions(
-                    {name: self._functions[name] for name in _NOT_IN_THE_WORKFLOW}
-                ),
+                **watches.of_versions(self._functions["predict"]),
             },
         )
         board = Dashboard(
             self,
             "Board",
             name=settings.prefix,
-            alarms=list(alarms.alarms.values()),
+            alarms=[*serving.alarms.values(), *alarms.alarms.values()],
             graphs=self._graphs(machine_arn),
         )
         CfnOutput(self, "TopicArn", value=topic.topic.topic_arn)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from aws_cdk import App, CfnOutput
-from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_cloudwatch as cloudwatch
 
+from stacks import watches
 from stacks.blueprint import Blueprint, PerennialStack
-from stacks.constructs.function_layers import FunctionLayers
+from stacks.constructs.alarm_topic import topic_of
+from stacks.constructs.code_release import CodeRelease
 from stacks.constructs.inference_api import InferenceApi
-from stacks.constructs.python_function import PythonFunction
+from stacks.constructs.model_alarms import ModelAlarms
+from stacks.serving_functions import serving_functions
+from stacks.settings import Settings
 from stacks.storage import StorageStack
-
-_PREDICT_SECONDS = 25  # API Gateway gives up after 29
-_MANAGE_SECONDS = 15
-_MANAGE_MEMORY = 512
-_ARTIFACTS = "artifacts/"
 
 
 class ServingStack(PerennialStack):
@@ -25,6 +22,7 @@ class ServingStack(PerennialStack):
     Attributes:
         functions: the functions of this stack, by folder.
         inference: the API.
+        alarms: what takes a release of code back, by name.
     """
 
     def __init__(self, app: App, *, blueprint: Blueprint, storage: StorageStack) -> None:
@@ -33,46 +31,42 @@ class ServingStack(PerennialStack):
             app, "Serving", blueprint=blueprint, description="Perennial: predictions over HTTPS"
         )
         self.add_stack_dependency(storage)
-        self._blueprint, self._storage = blueprint, storage
-        layers = FunctionLayers(self, "Layers", archives=blueprint.archives)
-        predict = self._function(
-            "predict",
-            layers.of("perennial", "serving", "specs"),
-            _PREDICT_SECONDS,
-            blueprint.settings.predict_memory_mib,
+        settings = blueprint.settings
+        self.functions = serving_functions(self, blueprint=blueprint, storage=storage)
+        self.alarms = self._alarms(settings)
+        release = CodeRelease(
+            self,
+            "Release",
+            function=self.functions["predict"],
+            release=settings.release,
+            provisioned=settings.predict_provisioned,
+            alarms=list(self.alarms.values()),
         )
-        manage = self._function(
-            "manage",
-            layers.of("perennial", "runtime", "specs"),
-            _MANAGE_SECONDS,
-            _MANAGE_MEMORY,
-        )
-        storage.table.allow_route(predict.role)
-        storage.artifacts.allow_read(predict.role, _ARTIFACTS)
-        storage.table.allow(manage.role, "GetItem", "Query")
-        storage.table.allow_index(manage.role)
-        storage.artifacts.allow_read(manage.role, _ARTIFACTS)
-        self.functions = {"predict": predict, "manage": manage}
         self.inference = InferenceApi(
-            self, "Inference", settings=blueprint.settings, predict=predict, manage=manage
+            self,
+            "Inference",
+            settings=settings,
+            functions={
+                **{name: each.function for name, each in self.functions.items()},
+                "predict": release.alias,
+            },
         )
         self._outputs()
 
-    def _function(
-        self, name: str, layers: Sequence[lambda_.ILayerVersion], timeout: int, memory: int
-    ) -> PythonFunction:
-        return PythonFunction(
+    def _alarms(self, settings: Settings) -> dict[str, cloudwatch.Alarm]:
+        """Those that can take a release back; they tell the topic of the operations stack."""
+        return ModelAlarms(
             self,
-            name.capitalize(),
-            settings=self._blueprint.settings,
-            folder=self._blueprint.function_folder(name),
-            layers=layers,
-            environment={"PERENNIAL_TABLE": self._storage.table.name.value},
-            timeout=timeout,
-            memory=memory,
-        )
+            "Watch",
+            prefix=settings.prefix.lower(),
+            topic=topic_of(self, "Alarms", name=settings.function_name("alarms")),
+            watches=watches.of_serving(settings.prefix, settings.function_name("predict")),
+        ).alarms
 
     def _outputs(self) -> None:
-        CfnOutput(self, "ApiUrl", value=self.inference.api.url)
-        CfnOutput(self, "ApiId", value=self.inference.api.rest_api_id)
-        CfnOutput(self, "ApiKeyId", value=self.inference.key.key_id)
+        inference = self.inference
+        CfnOutput(self, "ApiUrl", value=inference.url)
+        CfnOutput(self, "ApiId", value=inference.api.rest_api_id)
+        CfnOutput(self, "ApiKeyId", value=next(iter(inference.keys.values())).key_id)
+        if inference.target:
+            CfnOutput(self, "ApiTarget", value=inference.target)

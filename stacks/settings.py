@@ -6,7 +6,10 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ConfigDict, Field, ValidationError, model_validator
+
+from stacks.access_settings import AccessSettings
+from stacks.release_settings import ReleaseSettings
 
 
 class Target(StrEnum):
@@ -45,7 +48,7 @@ class SettingsError(Exception):
     """A setting is not what it can be; the message has a line for each mistake."""
 
 
-class Settings(BaseModel):
+class Settings(AccessSettings, ReleaseSettings):
     """Everything a deployment can choose."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -76,9 +79,6 @@ class Settings(BaseModel):
     alarm_email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")] | None = Field(
         default=None, description="Who is told of alarms."
     )
-    api_rate: float = Field(default=50, gt=0, description="Requests per second, lasting.")
-    api_burst: int = Field(default=100, gt=0, description="Requests at once.")
-    api_quota: int = Field(default=1_000_000, gt=0, description="Requests per month and key.")
     train_vcpus: Literal[1, 2, 4, 8, 16] = Field(default=4, description="vCPUs of a training job.")
     train_memory_gib: int = Field(default=16, description="Memory of a training job, GiB.")
     train_timeout_minutes: int = Field(

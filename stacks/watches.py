@@ -1,9 +1,13 @@
-"""What the alarms watch. An account has ten for nothing, and there are ten: each must earn it."""
+"""What the alarms watch. An account has ten for nothing: each must earn its place.
+
+There is none for every function. One that the workflow calls fails the run, which is watched; an
+event that `trigger` or `conclude` could not work off ends in a queue, which is; and when `manage`
+or `control` fails, so does the request it was called for.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
+from stacks.constructs.code_release import ALIAS
 from stacks.constructs.inference_api import STAGE
 from stacks.constructs.model_alarms import Watch
 
@@ -42,8 +46,8 @@ def of_training(machine_arn: str, queue_name: str) -> dict[str, Watch]:
     }
 
 
-def of_serving(api_name: str) -> dict[str, Watch]:
-    """Predictions that fail or are slow."""
+def of_serving(api_name: str, predict_name: str) -> dict[str, Watch]:
+    """Predictions that fail or are slow; each of them also takes a release of code back."""
     stage = {"ApiName": api_name, "Stage": STAGE}
     return {
         "predict-errors": Watch(
@@ -66,38 +70,34 @@ def of_serving(api_name: str) -> dict[str, Watch]:
             periods=5,
             of_them=3,
         ),
+        "predict-failed": Watch(
+            metric=("AWS/Lambda", "Errors"),
+            dimensions={"FunctionName": predict_name, "Resource": f"{predict_name}:{ALIAS}"},
+            statistic="Sum",
+            above=0,
+            says="The function predict raised an error, ran out of memory or of time.",
+            anchor="function-failed",
+        ),
     }
 
 
-def of_functions(names: Mapping[str, str]) -> dict[str, Watch]:
-    """Functions that raise, and the one in every prediction's path that was refused to run.
-
-    What the workflow calls is left out: when it fails for good, the run does, which is watched.
-
-    Args:
-        names: physical names of functions, by folder.
-    """
-    errors = {
-        f"{function}-failed": _of_function(
-            name, "Errors", f"The function {function} failed.", "function-failed"
-        )
-        for function, name in names.items()
+def of_versions(predict_name: str) -> dict[str, Watch]:
+    """Versions that cannot be loaded, and requests that were refused to run."""
+    return {
+        "load-failures": Watch(
+            metric=("Perennial", "LoadFailures"),
+            dimensions={},
+            statistic="Sum",
+            above=0,
+            says="A version in service could not be loaded; an older one answers, or none.",
+            anchor="load-failures",
+        ),
+        "predict-throttled": Watch(
+            metric=("AWS/Lambda", "Throttles"),
+            dimensions={"FunctionName": predict_name},
+            statistic="Sum",
+            above=0,
+            says="The function predict was refused to run.",
+            anchor="function-throttled",
+        ),
     }
-    throttled = _of_function(
-        names["predict"],
-        "Throttles",
-        "The function predict was refused to run.",
-        "function-throttled",
-    )
-    return {**errors, "predict-throttled": throttled}
-
-
-def _of_function(name: str, metric: str, says: str, anchor: str) -> Watch:
-    return Watch(
-        metric=("AWS/Lambda", metric),
-        dimensions={"FunctionName": name},
-        statistic="Sum",
-        above=0,
-        says=says,
-        anchor=anchor,
-    )

@@ -10,6 +10,15 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 
+def topic_of(scope: Construct, id_: str, *, name: str) -> sns.ITopic:
+    """The topic of this name in the same account and region, from another stack.
+
+    By name, and not by import: the stack with the topic comes after the ones it watches.
+    """
+    arn = Stack.of(scope).format_arn(service="sns", resource=name)
+    return sns.Topic.from_topic_arn(scope, id_, arn)
+
+
 class AlarmTopic(Construct):
     """An encrypted topic, reached by TLS only.
 

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from stacks import nag
+from stacks.constructs.api_access import ApiAccess
 
-_STATUSES = (200, 400, 403, 404, 405, 406, 409, 413, 415, 422, 429, 500, 503)
+_STATUSES = (200, 400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 429, 500, 503)
 _MODEL = "/v1/models/{model}"
 _V2_MODEL = "/v2/models/{model}"
 _V2_VERSION = f"{_V2_MODEL}/versions/{{version}}"
+
+
+class Who(Enum):
+    """Who may use a path."""
+
+    CALLERS = "key or token"
+    OPERATORS = "signature"
 
 
 @dataclass(frozen=True)
@@ -24,19 +32,23 @@ class Path:
     Attributes:
         path: with its parameters in braces.
         function: the folder of the function that answers.
-        methods: the ones it has; every other is told so by the same function.
+        methods: the ones it has; callers of every other are told so by the same function.
+        who: may use them.
     """
 
     path: str
     function: str
     methods: tuple[str, ...] = ("GET",)
+    who: Who = Who.CALLERS
 
 
+DOCS = "/docs"
 PATHS = (
     Path("/v1/models", "manage"),
     Path(_MODEL, "manage"),
     Path("/openapi.json", "manage"),
-    Path("/docs", "manage"),
+    Path(DOCS, "manage"),
+    Path(f"{_MODEL}/route", "control", ("PUT",), Who.OPERATORS),
     Path(f"{_MODEL}/predict", "predict", ("POST",)),
     Path(f"{_MODEL}/explain", "predict", ("POST",)),
     Path(f"{_MODEL}/invocations", "predict", ("POST",)),
@@ -56,7 +68,7 @@ PATHS = (
 
 
 class ApiPaths(Construct):
-    """Resources and methods; every one of them wants a key."""
+    """Resources and methods."""
 
     def __init__(
         self,
@@ -64,11 +76,24 @@ class ApiPaths(Construct):
         id_: str,
         *,
         api: apigateway.RestApi,
+        access: ApiAccess,
         functions: Mapping[str, lambda_.IFunction],
+        public_docs: bool,
+        preflight: bool,
     ) -> None:
-        """Args: api: gets the paths; functions: what answers, by folder."""
+        """Paths of an API.
+
+        Args:
+            scope: the stack.
+            id_: the construct's id.
+            api: gets the paths.
+            access: what callers must show.
+            functions: what answers, by folder.
+            public_docs: whether the page that explains the API needs no key.
+            preflight: whether browsers may ask what a page may do; they do so without a key.
+        """
         super().__init__(scope, id_)
-        self._api = api
+        self._access, self._public_docs = access, public_docs
         self._integrations = {
             name: apigateway.LambdaIntegration(
                 function,
@@ -79,24 +104,35 @@ class ApiPaths(Construct):
         }
         for path in PATHS:
             resource = api.root.resource_for_path(path.path)
-            for verb in (*path.methods, "ANY"):
-                self._add(resource, verb, path)
+            for verb in path.methods:
+                self._add(resource, verb, path, self._options(path))
+            self._add(resource, "ANY", path, access.of_callers())
+            if preflight and path.methods:
+                self._add(resource, "OPTIONS", path, access.of_anybody())
 
-    def _add(self, resource: apigateway.IResource, verb: str, path: Path) -> None:
+    def _options(self, path: Path) -> apigateway.MethodOptions:
+        if path.who is Who.OPERATORS:
+            return self._access.of_operators()
+        if path.path == DOCS and self._public_docs:
+            return self._access.of_anybody()
+        return self._access.of_callers()
+
+    def _add(
+        self,
+        resource: apigateway.IResource,
+        verb: str,
+        path: Path,
+        options: apigateway.MethodOptions,
+    ) -> None:
         method = resource.add_method(
             verb,
             self._integrations[path.function],
+            api_key_required=options.api_key_required,
+            authorizer=options.authorizer,
+            authorization_type=options.authorization_type,
+            authorization_scopes=options.authorization_scopes,
             method_responses=[
                 apigateway.MethodResponse(status_code=str(status)) for status in _STATUSES
             ],
         )
-        nag.accept(
-            method,
-            "AwsSolutions-APIG4",
-            because="callers are applications, told apart and limited by API key and usage plan",
-        )
-        nag.accept(
-            method,
-            "AwsSolutions-COG4",
-            because="callers are applications, which have no account in a user pool",
-        )
+        self._access.accept_findings(method, options)

@@ -45,6 +45,7 @@ class PythonFunction(Construct):
         memory: int,
         disk: int | None = None,
         dead_letters: sqs.IQueue | None = None,
+        snap_start: bool = False,
     ) -> None:
         """A function named after its folder.
 
@@ -59,6 +60,7 @@ class PythonFunction(Construct):
             memory: MiB; CPU grows with it.
             disk: MiB below /tmp; None means the 512 that cost nothing.
             dead_letters: where an event goes that failed asynchronously, after its retries.
+            snap_start: whether published versions start from a snapshot.
         """
         super().__init__(scope, id_)
         log_group = logs.LogGroup(
@@ -86,6 +88,7 @@ class PythonFunction(Construct):
             memory_size=memory,
             ephemeral_storage_size=None if disk is None else Size.mebibytes(disk),
             dead_letter_queue=dead_letters,
+            snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if snap_start else None,
         )
         nag.accept(
             self.function,

@@ -1,0 +1,71 @@
+"""The functions behind the API: what each is made of, is told and may do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from stacks.blueprint import Blueprint, PerennialStack
+from stacks.constructs.function_layers import FunctionLayers
+from stacks.constructs.python_function import PythonFunction
+from stacks.storage import StorageStack
+
+_PREDICT_SECONDS = 25  # API Gateway gives up after 29
+_SECONDS = 15
+_MEMORY = 512
+_ARTIFACTS = "artifacts/"
+
+
+def serving_functions(
+    stack: PerennialStack, *, blueprint: Blueprint, storage: StorageStack
+) -> dict[str, PythonFunction]:
+    """Make the functions of the serving stack, by folder, with their rights.
+
+    Args:
+        stack: gets them.
+        blueprint: the deployment.
+        storage: buckets and registry.
+    """
+    settings = blueprint.settings
+    layers = FunctionLayers(stack, "Layers", archives=blueprint.archives)
+    told = {"PERENNIAL_TABLE": storage.table.name.value, **_origins(settings.cors_origins)}
+    functions = {
+        "predict": PythonFunction(
+            stack,
+            "Predict",
+            settings=settings,
+            folder=blueprint.function_folder("predict"),
+            layers=layers.of("perennial", "serving", "specs"),
+            environment=told,
+            timeout=_PREDICT_SECONDS,
+            memory=settings.predict_memory_mib,
+            snap_start=settings.snap_start,
+        )
+    }
+    for name in ("manage", "control"):
+        functions[name] = PythonFunction(
+            stack,
+            name.capitalize(),
+            settings=settings,
+            folder=blueprint.function_folder(name),
+            layers=layers.of("perennial", "runtime", "specs"),
+            environment=told,
+            timeout=_SECONDS,
+            memory=_MEMORY,
+        )
+    _grant(functions, storage)
+    return functions
+
+
+def _origins(origins: tuple[str, ...]) -> dict[str, str]:
+    return {"PERENNIAL_CORS_ORIGINS": ",".join(origins)} if origins else {}
+
+
+def _grant(functions: Mapping[str, PythonFunction], storage: StorageStack) -> None:
+    predict, manage = functions["predict"].role, functions["manage"].role
+    storage.table.allow_route(predict)
+    storage.artifacts.allow_read(predict, _ARTIFACTS)
+    storage.table.allow(manage, "GetItem", "Query")
+    storage.table.allow_index(manage)
+    storage.artifacts.allow_read(manage, _ARTIFACTS)
+    # Setting a route is a transaction of the route and its line of history.
+    storage.table.allow(functions["control"].role, "GetItem", "PutItem", "UpdateItem")
