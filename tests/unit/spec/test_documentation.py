@@ -23,6 +23,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "### `data`": schema.DataChecks,
     "### `split`": schema.Split,
     "### `gates[]`": schema.Gate,
+    "### `capture`": schema.Capture,
 }
 
 

@@ -34,6 +34,7 @@ def check(spec: ModelSpec) -> None:
     found = [
         *_columns(spec),
         *_sensitive(spec),
+        *_not_captured(spec),
         *_classes(spec),
         *_algorithm(spec),
         *_metrics(spec),
@@ -69,10 +70,21 @@ def _sensitive(spec: ModelSpec) -> Iterator[Found]:
     known = [*spec.columns, *spec.excluded]
     for place, column in enumerate(spec.sensitive):
         if column not in known:
-            near = difflib.get_close_matches(column, known, n=1, cutoff=0.5)
-            meant = f"; did you mean {near[0]!r}?" if near else ""
-            yield ("sensitive", place), f"{column!r} is no column of this spec{meant}"
+            told = f"{column!r} is no column of this spec{_meant(column, known)}"
+            yield ("sensitive", place), told
     yield from _twice("sensitive", spec.sensitive)
+
+
+def _not_captured(spec: ModelSpec) -> Iterator[Found]:
+    for place, column in enumerate(spec.capture.exclude):
+        if column not in spec.features:
+            told = f"{column!r} is no feature{_meant(column, list(spec.features))}"
+            yield ("capture", "exclude", place), told
+
+
+def _meant(column: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(column, known, n=1, cutoff=0.5)
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def _twice(field: str, columns: Sequence[str]) -> Iterator[Found]:

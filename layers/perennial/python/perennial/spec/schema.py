@@ -10,7 +10,6 @@ from typing import Annotated, Literal, Self
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -20,24 +19,13 @@ from pydantic.json_schema import SkipJsonSchema
 
 from perennial.spec import consistency
 from perennial.spec.algorithms import Algorithm
+from perennial.spec.capture import Capture
 from perennial.spec.metrics import PRIMARY_METRIC, Metric, Task
+from perennial.spec.text import TEXT, ColumnName, Label
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,47}$")]
 
 _PYTHON_FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*\.py")
-
-
-def _as_text(value: object) -> object:
-    """A label as it stands in a CSV file: `true` for a truth value, digits for an integer."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, int) else value
-
-
-_TEXT = BeforeValidator(_as_text, json_schema_input_type=str | int | bool)
-# Labels, categories and names of columns are text everywhere, whatever they look like.
-Label = Annotated[str, _TEXT, StringConstraints(min_length=1)]
-ColumnName = Annotated[str, _TEXT, StringConstraints(min_length=1, max_length=128)]
 
 
 class _Strict(BaseModel):
@@ -245,7 +233,7 @@ class ModelSpec(_Strict):
     sensitive: tuple[ColumnName, ...] = Field(
         default=(), description="Columns whose values no report or message may show."
     )
-    missing_markers: tuple[Annotated[str, _TEXT], ...] = Field(
+    missing_markers: tuple[Annotated[str, TEXT], ...] = Field(
         default=("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"),
         description="Texts that mean a missing value in a CSV file.",
     )
@@ -265,6 +253,7 @@ class ModelSpec(_Strict):
     )
     tuning: Tuning = Field(default_factory=Tuning, description="Search for hyperparameters.")
     rollout: Rollout = Field(default_factory=Rollout, description="How a version enters service.")
+    capture: Capture = Field(default_factory=Capture, description="What is kept of predictions.")
     monitoring: Monitoring = Field(default_factory=Monitoring, description="What is watched.")
 
     @model_validator(mode="after")
