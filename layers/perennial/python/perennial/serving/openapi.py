@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from perennial.serving import (
+    openapi_control,
     openapi_mlflow,
     openapi_models,
     openapi_native,
@@ -21,28 +22,45 @@ from perennial.serving.openapi_rows import DocumentedModel
 OPENAPI = "/openapi.json"
 VERSION = "1"  # of the API: what stands under /v1
 _NAME = "^[a-z][a-z0-9-]{0,47}$"
+_SCHEMES: Part = {
+    "ApiKey": {"type": "apiKey", "in": "header", "name": "x-api-key"},
+    "Token": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Authorization",
+        "description": "A token of the user pool, without a word before it.",
+        "x-amazon-apigateway-authtype": "cognito_user_pools",
+    },
+}
+_CALLERS = {"key": ("ApiKey",), "cognito": ("Token",), "key-and-cognito": ("ApiKey", "Token")}
 _INTRODUCTION = (
     "Predictions of tabular models. A request is answered whole or not at all; errors are "
     "problem documents (RFC 9457) that name what is wrong and never repeat a value."
 )
 
 
-def document(models: Sequence[DocumentedModel], servers: Sequence[Mapping[str, object]]) -> Part:
+def document(
+    models: Sequence[DocumentedModel],
+    servers: Sequence[Mapping[str, object]],
+    auth: str = "key",
+) -> Part:
     """The document.
 
     Args:
         models: the deployed models, in the order they are to be shown.
         servers: Server Objects: where the API can be reached.
+        auth: what callers show: `key`, `cognito` for a token, or `key-and-cognito` for both.
     """
     return {
         "openapi": "3.1.0",
         "info": {"title": "Perennial", "version": VERSION, "description": _INTRODUCTION},
         "servers": [dict(server) for server in servers],
-        "security": [{"ApiKey": []}],
+        "security": [{scheme: [] for scheme in _CALLERS[auth]}],
         "tags": _tags(models),
         "paths": _paths(models),
         "components": {
-            "securitySchemes": {"ApiKey": {"type": "apiKey", "in": "header", "name": "x-api-key"}},
+            "securitySchemes": {name: _SCHEMES[name] for name in _CALLERS[auth]}
+            | openapi_control.security_schemes(),
             "parameters": _parameters(models),
             "schemas": _schemas(models),
             "responses": openapi_problems.components(),
@@ -68,7 +86,7 @@ def _paths(models: Sequence[DocumentedModel]) -> Part:
     paths: Part = {}
     for model in models:
         paths |= openapi_native.paths(model) | openapi_mlflow.paths(model)
-    return paths | openapi_models.paths() | openapi_open_inference.paths()
+    return paths | openapi_models.paths() | openapi_control.paths() | openapi_open_inference.paths()
 
 
 def _schemas(models: Sequence[DocumentedModel]) -> Part:
@@ -79,6 +97,7 @@ def _schemas(models: Sequence[DocumentedModel]) -> Part:
         schemas
         | openapi_native.shared_schemas()
         | openapi_models.schemas()
+        | openapi_control.schemas()
         | openapi_open_inference.schemas()
         | openapi_problems.schemas()
     )

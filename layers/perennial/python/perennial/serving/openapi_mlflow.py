@@ -3,8 +3,24 @@
 from __future__ import annotations
 
 from perennial.serving import openapi_problems
-from perennial.serving.openapi_parts import JSON, TEXT, Part, answer, body, listed, reference
+from perennial.serving.openapi_native import (
+    DIGEST,
+    label_schema,
+    probabilities_schema,
+    regression,
+)
+from perennial.serving.openapi_parts import (
+    JSON,
+    TEXT,
+    Part,
+    answer,
+    body,
+    listed,
+    reference,
+    shape,
+)
 from perennial.serving.openapi_rows import DocumentedModel, example_row
+from perennial.serving.rows import MAX_ROWS
 
 INVOCATIONS = "/v1/models/{model}/invocations"
 _ERRORS = (400, 404, 406, 409, 413, 415, 422, 500, 503)
@@ -32,39 +48,43 @@ def paths(model: DocumentedModel) -> dict[str, Part]:
 def _request(model: DocumentedModel) -> Part:
     features = list(model.spec.features)
     row = reference(f"{model.spec.name}.row")
-    columns = listed({"enum": features}, uniqueItems=True, minItems=1)
-    split: Part = {
-        "type": "object",
-        "properties": {
-            "columns": columns,
-            "index": {"type": "array"},
-            "data": listed({"type": "array"}, minItems=1),
-        },
-        "required": ["columns", "data"],
-    }
+    columns = listed({"enum": features}, uniqueItems=True)
+    rows = listed({"type": "array"}, minItems=1, maxItems=MAX_ROWS)
+    split = {"columns": columns, "index": {"type": "array"}, "data": rows}
     by_column: Part = {
         "type": "object",
-        "properties": {feature: {"type": "array"} for feature in features},
+        "properties": {feature: {} for feature in features},
+        "minProperties": 1,
     }
+    either = {"anyOf": [by_column, listed(row, minItems=1, maxItems=MAX_ROWS), rows]}
     ways: Part = {
-        "dataframe_records": listed(row, minItems=1),
-        "dataframe_split": split,
-        "instances": listed(row, minItems=1),
-        "inputs": {"anyOf": [by_column, listed(row), listed({"type": "array"})]},
+        "dataframe_split": shape(split, ["columns", "index"]),
+        "dataframe_records": listed(row, minItems=1, maxItems=MAX_ROWS),
+        "inputs": either,
+        "instances": either,
     }
+    params = {} if regression(model) else {"probabilities": {"type": "boolean", "default": False}}
     return {
         "type": "object",
-        "properties": {**ways, "params": {"type": "object"}},
+        "properties": {**ways, "params": shape(params, list(params))},
         "oneOf": [{"required": [way]} for way in ways],
         "additionalProperties": False,
     }
 
 
 def _response(model: DocumentedModel) -> Part:
-    regression = model.spec.task.value == "regression"
-    prediction = {"type": "number"} if regression else TEXT
-    return {
-        "type": "object",
-        "properties": {"predictions": listed(prediction)},
-        "required": ["predictions"],
+    said = {
+        "predictions": listed(_prediction(model), minItems=1, maxItems=MAX_ROWS),
+        "model": {"const": model.spec.name},
+        "version": {"type": "integer", "minimum": 1},
+        "artifact_digest": DIGEST,
+        "request_id": TEXT,
     }
+    return shape(said)
+
+
+def _prediction(model: DocumentedModel) -> Part:
+    """A number, or a label; with `probabilities` those of every label instead."""
+    if regression(model):
+        return label_schema(model)
+    return {"anyOf": [label_schema(model), probabilities_schema(model)]}

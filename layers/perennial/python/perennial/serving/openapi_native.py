@@ -20,22 +20,18 @@ from perennial.serving.rows import MAX_BODY, MAX_ROWS
 
 DIGEST: Part = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 _ERRORS = (400, 404, 406, 409, 413, 415, 422, 500, 503)
-_NUMBER: Part = {"type": "number"}
 _ALL_CLASSES = 1_000  # labels listed as members; beyond it they are only described
 
 
 def schemas(model: DocumentedModel) -> dict[str, Part]:
     """What goes in and what comes out of one model."""
     name = model.spec.name
-    label = _label(model)
     prediction: Part = {
         "id": {"type": "string", "description": "Names this prediction, and no other ever."},
-        "prediction": label,
+        "prediction": label_schema(model),
     }
-    if label != _NUMBER:
-        prediction["probabilities"] = _by_label(
-            model, {"type": "number", "minimum": 0, "maximum": 1}
-        )
+    if not regression(model):
+        prediction["probabilities"] = probabilities_schema(model)
     prediction["explanation"] = _explanation(model)
     document = {
         "model": {"const": name},
@@ -131,11 +127,21 @@ def _about(model: DocumentedModel) -> Part:
     }
 
 
-def _label(model: DocumentedModel) -> Part:
+def regression(model: DocumentedModel) -> bool:
+    """Whether a model answers with numbers; the others answer with labels."""
+    return model.spec.task.value == "regression"
+
+
+def label_schema(model: DocumentedModel) -> Part:
     """What a prediction is: a number, a label, or one of the labels that are known."""
-    if model.spec.task.value == "regression":
-        return _NUMBER
+    if regression(model):
+        return {"type": "number"}
     return {"type": "string", "enum": list(model.classes)} if model.classes else TEXT
+
+
+def probabilities_schema(model: DocumentedModel) -> Part:
+    """The probability of every label."""
+    return _by_label(model, {"type": "number", "minimum": 0, "maximum": 1})
 
 
 def _by_label(model: DocumentedModel, value: Part) -> Part:

@@ -29,8 +29,13 @@ _FREE = ("parameters",)
 def schemas() -> dict[str, Part]:
     """What the protocol sends to and fro."""
     described = shape({"name": TEXT, "datatype": _datatype(), "shape": _shape(-1)})
-    tensor = {"name": TEXT, "shape": _shape(0), "datatype": _datatype(), "data": {"type": "array"}}
-    request = {
+    tensor: Part = {
+        "name": TEXT,
+        "shape": _shape(0),
+        "datatype": _datatype(),
+        "data": {"type": "array"},
+    }
+    request: Part = {
         "id": TEXT,
         "parameters": _PARAMETERS,
         "inputs": listed(_open({**tensor, "parameters": _PARAMETERS}, _FREE), minItems=1),

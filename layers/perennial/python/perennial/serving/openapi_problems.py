@@ -47,8 +47,10 @@ def schemas() -> dict[str, Part]:
         "instance": {"type": "string", "description": "Names the request, also in our logs."},
         "errors": listed(error, maxItems=MAX_ERRORS),
         "error": {"type": "string", "description": "Of API Gateway only: `detail` once more."},
+        "error_code": {"type": "string", "description": "In MLflow's form only."},
+        "message": {"type": "string", "description": "In MLflow's form only."},
     }
-    problem = shape(members, ["status", "errors", "error"])
+    problem = shape(members, ["status", "errors", "error", "error_code", "message"])
     return {
         "Problem": {"description": "RFC 9457.", **problem},
         f"{_V2}Error": shape({"error": TEXT}),
