@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.perennial-setup
 BENCH_VENV := build/bench-venv
 BENCH_STAMP := $(BENCH_VENV)/.perennial-setup
+PEER_STAMPS := $(patsubst %,$(BENCH_VENV)-%/.perennial-setup,mlflow mlserver bentoml)
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 
 .DEFAULT_GOAL := help
@@ -35,6 +36,9 @@ lock: ## resolve the lock files anew from pyproject.toml and layers/*/requiremen
 			--no-header --constraint requirements.lock "$$layer" -o "$${layer%.in}.lock"; done
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
 		--no-header benchmarks/requirements.in -o benchmarks/requirements.lock
+	for peer in benchmarks/peers/*.in; do \
+		uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
+			--no-header --override benchmarks/peers/without-gpu.txt "$$peer" -o "$${peer%.in}.lock"; done
 	npm install --silent --package-lock-only
 
 demo: setup ## from a data file to an answer over HTTP, on this machine; KEEP=1 leaves it running
@@ -65,12 +69,17 @@ test: setup ## unit, infrastructure and end-to-end tests
 test-all: setup ## the same with the slow sweeps, and property tests on new examples
 	$(BIN)/pytest -n 2 --dist loadgroup --hypothesis-profile explore $(ARGS)
 
-bench: setup $(BENCH_STAMP) ## measure, beside the peers; results in build/bench
+bench: setup $(BENCH_STAMP) $(PEER_STAMPS) ## measure, beside the peers; results in build/bench
 	$(BIN)/python -m benchmarks.run $(ARGS)
 
 $(BENCH_STAMP): benchmarks/requirements.lock
 	$(PYTHON) -m venv --clear $(BENCH_VENV)
 	VIRTUAL_ENV=$(BENCH_VENV) $(BIN)/uv pip sync --quiet --require-hashes benchmarks/requirements.lock
+	@touch $@
+
+$(BENCH_VENV)-%/.perennial-setup: benchmarks/peers/%.lock
+	$(PYTHON) -m venv --clear $(@D)
+	VIRTUAL_ENV=$(@D) $(BIN)/uv pip sync --quiet --require-hashes $<
 	@touch $@
 
 clean: ## remove everything that was built (not the emulator's state)

@@ -13,8 +13,35 @@ import time
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
+from benchmarks.serving.load import Load
+
 _PREFIX = "/2018-06-01/runtime/"
+_ACCEPTED = b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"
 _FUNCTION = "arn:aws:lambda:eu-central-1:123456789012:function:benchmark"
+
+
+class _Pump:
+    """A load that is under way: what is handed over, and what has come of it."""
+
+    def __init__(self, event: bytes, began: float, seconds: float) -> None:
+        self.event = event
+        self.load = Load()
+        self.running = True
+        self.failed = False
+        self.done = threading.Event()
+        self._began = self._asked = began
+        self._until = began + seconds
+
+    def answered(self, succeeded: bool) -> None:
+        """Note an answer; the next event is handed over at once, until time is up."""
+        now = time.perf_counter()
+        self.load.latencies.append((now - self._asked) * 1e3)
+        self._asked = now
+        self.failed = self.failed or not succeeded
+        if now >= self._until or self.failed:
+            self.running = False
+            self.load.seconds = now - self._began
+            self.done.set()
 
 
 class RuntimeApi:
@@ -25,6 +52,7 @@ class RuntimeApi:
         self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
         self._events: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[tuple[float, bool, bytes]] = queue.SimpleQueue()
+        self._pump: _Pump | None = None
         threading.Thread(target=self._accept, daemon=True).start()
 
     def __enter__(self) -> Self:
@@ -44,11 +72,25 @@ class RuntimeApi:
         Raises:
             RuntimeError: the function failed.
         """
-        self._events.put(json.dumps(event).encode())
+        self._events.put(_next(json.dumps(event).encode()))
         arrived, succeeded, body = self._answers.get(timeout=seconds)
         if not succeeded:
             raise RuntimeError(body.decode())
         return arrived, json.loads(body)
+
+    def pump(self, event: dict[str, Any], seconds: float) -> Load:
+        """Hand over the same event again and again, without a thread between the two.
+
+        Raises:
+            RuntimeError: the function failed.
+        """
+        pump = _Pump(_next(json.dumps(event).encode()), time.perf_counter(), seconds)
+        self._pump = pump
+        self._events.put(pump.event)
+        if not pump.done.wait(seconds + 60) or pump.failed:
+            raise RuntimeError("the function failed under load")
+        self._pump = None
+        return pump.load
 
     def _accept(self) -> None:
         while True:
@@ -63,11 +105,17 @@ class RuntimeApi:
         with connection, connection.makefile("rb") as stream:
             while request := _request(stream):
                 path, body = request
+                pump = self._pump
                 if path == "invocation/next":
-                    connection.sendall(_next(self._events.get()))
+                    going_on = pump is not None and pump.running
+                    connection.sendall(pump.event if going_on and pump else self._events.get())
                     continue
-                self._answers.put((time.perf_counter(), path.endswith("/response"), body))
-                connection.sendall(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
+                succeeded = path.endswith("/response")
+                if pump is None:
+                    self._answers.put((time.perf_counter(), succeeded, body))
+                connection.sendall(_ACCEPTED)
+                if pump is not None:
+                    pump.answered(succeeded)
 
 
 def _request(stream: BinaryIO) -> tuple[str, bytes] | None:

@@ -5,22 +5,26 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from contextlib import suppress
 from http.client import HTTPConnection
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from benchmarks.serving.load import Load
 from benchmarks.serving.runtime_api import RuntimeApi
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 SECONDS = 60.0
+STOP = 5.0  # seconds a server has to end by itself
 POLL = 0.001  # seconds between attempts to reach a server that is starting
 
 
@@ -56,7 +60,12 @@ class Stack(ABC):
         trace: TracebackType | None,
     ) -> None:
         if self._process is not None:
-            self._process.kill()
+            # Asked first: a server that is killed leaves its workers behind.
+            self._process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(STOP)
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
 
     @abstractmethod
@@ -67,13 +76,14 @@ class Stack(ABC):
         """Ask; when the answer had arrived (perf_counter), and the decoded body."""
 
     def memory(self) -> float:
-        """Resident memory of the process, in MB."""
+        """Resident memory of the process and those it has started, in MB; 0 where unknown."""
         assert self._process is not None
-        status = Path(f"/proc/{self._process.pid}/status")
-        if not status.exists():
-            return 0.0
-        (line,) = [x for x in status.read_text().splitlines() if x.startswith("VmRSS")]
-        return int(line.split()[1]) / 1024
+        pages = 0
+        for folder in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError, ProcessLookupError):
+                if os.getpgid(int(folder.name)) == self._process.pid:
+                    pages += int((folder / "statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
     def processor_time(self) -> float:
         """Milliseconds the process has had a processor so far: what neighbours do not change."""
@@ -89,6 +99,7 @@ class Stack(ABC):
             env={**self._environment, **environment},
             stdout=subprocess.DEVNULL,
             cwd=HERE,
+            start_new_session=True,  # some servers are shells that start the real one
         )
 
 
@@ -124,6 +135,10 @@ class Lambda(Stack):
         arrived, response = self._api.invoke(event(rows), SECONDS)
         assert response["statusCode"] == 200, response
         return arrived, json.loads(response["body"])
+
+    def pump(self, rows: list[dict[str, Any]], seconds: float) -> Load:
+        """Ask for the same rows as often as a time allows."""
+        return self._api.pump(event(rows), seconds)
 
 
 class FastApi(Stack):
