@@ -11,6 +11,8 @@ from collections.abc import Mapping
 
 from perennial.adapters.lean_dynamodb import LeanRoutes
 from perennial.adapters.lean_s3 import LeanObjects
+from perennial.adapters.lean_sqs import LeanQueue
+from perennial.serving.capture import Capture
 from perennial.serving.engine import engine_of
 from perennial.serving.journal import Journal
 from perennial.serving.models import Models
@@ -31,9 +33,16 @@ def handler(event: Mapping[str, object], _context: object) -> dict[str, object]:
 def _wire(environment: Mapping[str, str]) -> Endpoint:
     journal = Journal(environment.get("LOG_LEVEL", "INFO"))
     specs = environment.get("PERENNIAL_SPECS") or "/opt/perennial_specs"
+    # First of all, so that the queue's connection is made while route and artifact are fetched.
+    capture = _capture(environment.get("PERENNIAL_CAPTURE_QUEUE"), specs, journal)
     routes = LeanRoutes(environment["PERENNIAL_TABLE"])
     models = Models(
         Router(routes, LeanObjects(), engine_of, journal),
         lambda model: os.path.isfile(f"{specs}/{model}.json"),  # noqa: PTH113  pathlib: 4 ms
     )
-    return Endpoint(models, journal)
+    return Endpoint(models, journal, capture=capture)
+
+
+def _capture(queue: str | None, specs: str, journal: Journal) -> Capture | None:
+    """What keeps predictions, where this deployment does."""
+    return Capture(lambda lost: LeanQueue(queue, lost), specs, journal) if queue else None

@@ -1,0 +1,165 @@
+"""Hands every answered prediction to a queue, from which it is written to S3 later.
+
+What is kept is decided here, before anything leaves the process: a column that must not be
+stored is in no message. `docs/capture.md` describes the message's further way.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+
+from perennial.features.columns import Columns
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any, Protocol
+
+    from perennial.serving.answered import Answered
+    from perennial.serving.journal import Journal
+    from perennial.serving.ports import Answer
+
+    class Queue(Protocol):
+        """Takes messages; neither blocks nor raises."""
+
+        def send(self, text: str, model: str) -> None:
+            """Put one on the wire."""
+            ...
+
+
+FORMAT = 1
+# SQS takes a mebibyte and counts, and bills, in pieces of 64 KiB. Below this, several rows share a
+# message; a single row may be as large as SQS allows.
+MESSAGE_BYTES = 250_000
+ROW_BYTES = 1_000_000
+FAILURES = "CaptureFailures"
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+
+
+class Policy:
+    """What a model's spec lets us keep."""
+
+    __slots__ = ("enabled", "features", "outputs", "share")
+
+    def __init__(self, spec: Mapping[str, Any]) -> None:
+        """Args: spec: compiled, as it is deployed."""
+        section, sensitive = spec.get("capture") or {}, spec.get("sensitive") or ()
+        hidden = {*sensitive, *(section.get("exclude") or ())}
+        self.enabled = bool(section.get("enabled", True))
+        self.share = float(section.get("sample", 1.0))
+        self.features = [name for name in spec.get("features") or () if name not in hidden]
+        self.outputs = spec.get("target") not in hidden
+
+    def keeps(self, request_id: str) -> bool:
+        """Whether a request is in the sample: the same answer wherever it is asked.
+
+        By request and not by row: a request's rows are one event, and cost one message.
+        """
+        return self.enabled and (self.share >= 1.0 or position(request_id) < self.share)
+
+
+class Capture:
+    """`perennial.serving.ports.Capture`: a message for each request, several for a large one."""
+
+    def __init__(
+        self, connect: Callable[[Callable[[str, str], None]], Queue], specs: str, journal: Journal
+    ) -> None:
+        """Make the queue ready.
+
+        Args:
+            connect: makes the queue, given what it is to call with the model and the reason
+                when a message is lost.
+            specs: the folder of the compiled specs.
+            journal: the log.
+        """
+        self._specs = specs
+        self._journal = journal
+        self._queue = connect(self.lost)
+        self._policies: dict[str, Policy] = {}
+
+    def __call__(self, answered: Answered, milliseconds: float) -> None:
+        """Keep one answered request; whatever goes wrong is counted and breaks no answer."""
+        try:
+            policy = self._policies.get(answered.model) or self._read_policy(answered.model)
+            if policy.keeps(answered.request_id):
+                head = _head(answered, milliseconds)
+                rows = _Rows(answered.table, answered.predictions, policy)
+                self._send(answered.model, head, rows, 0, len(answered.predictions))
+        except Exception as error:
+            self._journal.failure(error)
+            self.lost(answered.model, "it could not be put together")
+
+    def lost(self, model: str, why: str) -> None:
+        """Count a message that will not arrive."""
+        self._journal.count(FAILURES, model, "captured predictions are lost", cause=why)
+
+    def _send(self, model: str, head: dict[str, object], rows: _Rows, start: int, end: int) -> None:
+        """Send a range of rows, in halves where they are too large for one message."""
+        text = _encode({**head, **rows.part(start, end)})
+        if len(text) <= (MESSAGE_BYTES if end - start > 1 else ROW_BYTES):
+            self._queue.send(text, model)
+        elif end - start > 1:
+            middle = (start + end) // 2
+            self._send(model, head, rows, start, middle)
+            self._send(model, head, rows, middle, end)
+        else:
+            self.lost(model, "a row is larger than a message can be")
+
+    def _read_policy(self, model: str) -> Policy:
+        with open(f"{self._specs}/{model}.json", "rb") as file:  # noqa: PTH123  pathlib: 4 ms
+            policy = self._policies[model] = Policy(json.loads(file.read()))
+        return policy
+
+
+class _Rows:
+    """The columns of an answered request that may be kept."""
+
+    __slots__ = ("_outputs", "_predictions", "_values")
+
+    def __init__(self, table: Any, predictions: Sequence[Answer], policy: Policy) -> None:
+        self._predictions = predictions
+        self._outputs = policy.outputs
+        if isinstance(table, Columns):
+            values = table.values
+            self._values = {name: values[name] for name in policy.features if name in values}
+        else:
+            self._values = {name: [row.get(name) for row in table] for name in policy.features}
+
+    def part(self, start: int, end: int) -> dict[str, object]:
+        """The members of a message that belong to a range of rows."""
+        part: dict[str, object] = {
+            "first": start,
+            "count": end - start,
+            "features": {name: list(of[start:end]) for name, of in self._values.items()},
+        }
+        if self._outputs:
+            answers = self._predictions[start:end]
+            part["predictions"] = [answer.value for answer in answers]
+            probabilities = answers[0].probabilities
+            if probabilities is not None:
+                part["labels"] = list(probabilities)
+                part["probabilities"] = [
+                    list((answer.probabilities or {}).values()) for answer in answers
+                ]
+        return part
+
+
+def position(request_id: str) -> float:
+    """Where a request stands between 0 and 1; requests are spread evenly, whatever their ids."""
+    return int.from_bytes(hashlib.sha256(request_id.encode()).digest()[:8], "big") / 2**64
+
+
+def _head(answered: Answered, milliseconds: float) -> dict[str, object]:
+    return {
+        "format": FORMAT,
+        "model": answered.model,
+        "version": answered.version,
+        "digest": answered.digest,
+        "request_id": answered.request_id,
+        "protocol": answered.protocol,
+        "at": round(time.time() * 1e3),
+        "milliseconds": round(milliseconds, 3),
+        "rows": len(answered.predictions),
+    }
