@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from stacks.access_settings import Auth
 from stacks.blueprint import Blueprint, PerennialStack
 from stacks.constructs.function_layers import FunctionLayers
 from stacks.constructs.python_function import PythonFunction
@@ -48,7 +49,7 @@ def serving_functions(
             settings=settings,
             folder=blueprint.function_folder(name),
             layers=layers.of("perennial", "runtime", "specs"),
-            environment=told,
+            environment=told | (_documented(settings.auth) if name == "manage" else {}),
             timeout=_SECONDS,
             memory=_MEMORY,
         )
@@ -58,6 +59,11 @@ def serving_functions(
 
 def _origins(origins: tuple[str, ...]) -> dict[str, str]:
     return {"PERENNIAL_CORS_ORIGINS": ",".join(origins)} if origins else {}
+
+
+def _documented(auth: Auth) -> dict[str, str]:
+    """What the API's document says that callers show."""
+    return {} if auth is Auth.KEY else {"PERENNIAL_AUTH": auth.value}
 
 
 def _grant(functions: Mapping[str, PythonFunction], storage: StorageStack) -> None:

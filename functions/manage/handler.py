@@ -1,4 +1,4 @@
-"""`GET /v1/models` and `GET /v1/models/{model}`: what is deployed, and how to call it."""
+"""What is deployed and how to call it: `GET /v1/models`, one of them, `/openapi.json`, `/docs`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def catalogue() -> Catalogue:
 @observed
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Answer one request."""
-    return respond(event, catalogue(), _log_failure)
+    return respond(event, catalogue(), _log_failure, Settings().auth)
 
 
 def _log_failure(error: Exception) -> None:

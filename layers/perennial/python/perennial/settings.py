@@ -77,6 +77,11 @@ class Settings:
         return self._required("PERENNIAL_CODE_VERSION")
 
     @property
+    def auth(self) -> str:
+        """What callers of the API show: `key`, `cognito` or `key-and-cognito`."""
+        return self.environment.get("PERENNIAL_AUTH") or "key"
+
+    @property
     def specs(self) -> SpecStore:
         """The deployed models."""
         return SpecStore(Path(self.environment.get("PERENNIAL_SPECS") or DEFAULT_SPECS))

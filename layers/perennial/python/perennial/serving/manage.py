@@ -19,48 +19,68 @@ OPENAPI = "/openapi.json"
 DOCS = "/docs"
 
 
+class Asked:
+    """One request, and what is needed to answer it."""
+
+    __slots__ = ("auth", "call", "catalogue", "event")
+
+    def __init__(self, event: Mapping[str, object], catalogue: Catalogue, auth: str) -> None:
+        self.event = event
+        self.call = Call(event)
+        self.catalogue = catalogue
+        self.auth = auth
+
+
 def respond(
-    event: Mapping[str, object], catalogue: Catalogue, log_failure: Callable[[Exception], None]
+    event: Mapping[str, object],
+    catalogue: Catalogue,
+    log_failure: Callable[[Exception], None],
+    auth: str = "key",
 ) -> Response:
     """The proxy response to a proxy event; errors are responses, never exceptions.
 
-    `log_failure` gets what is not the caller's doing.
+    Args:
+        event: of API Gateway.
+        catalogue: the deployed models.
+        log_failure: gets what is not the caller's doing.
+        auth: what callers show, as the API's document says it.
     """
-    call = Call(event)
+    asked = Asked(event, catalogue, auth)
     try:
-        return _answer(call, event, catalogue)
+        return _answer(asked)
     except Exception as error:
         problem = problem_of(error)
         if problem.kind.status >= 500:
             log_failure(error)
-        return reply_problem(problem, call.request_id)
+        return reply_problem(problem, asked.call.request_id)
 
 
-def _answer(call: Call, event: Mapping[str, object], catalogue: Catalogue) -> Response:
-    answer = _ANSWERS.get(call.resource)
+def _answer(asked: Asked) -> Response:
+    answer = _ANSWERS.get(asked.call.resource)
     if answer is None:
         raise Problem(UNKNOWN_PATH, f"GET {OPENAPI} lists the paths there are.")
-    if call.method != "GET":
+    if asked.call.method != "GET":
         raise Problem(METHOD_NOT_ALLOWED, "This path is asked by GET.", headers={"Allow": "GET"})
-    return answer(call, event, catalogue)
+    return answer(asked)
 
 
-def _models(_call: Call, _event: Mapping[str, object], catalogue: Catalogue) -> Response:
-    return reply(200, catalogue.models())
+def _models(asked: Asked) -> Response:
+    return reply(200, asked.catalogue.models())
 
 
-def _model(call: Call, _event: Mapping[str, object], catalogue: Catalogue) -> Response:
-    return reply(200, catalogue.model(call.path_model))
+def _model(asked: Asked) -> Response:
+    return reply(200, asked.catalogue.model(asked.call.path_model))
 
 
-def _openapi(_call: Call, event: Mapping[str, object], catalogue: Catalogue) -> Response:
+def _openapi(asked: Asked) -> Response:
     from perennial.serving.openapi import document  # 10 modules that other requests do not need
     from perennial.serving.openapi_server import server_of
 
-    return reply(200, document(catalogue.documented(), [server_of(event)]))
+    models, servers = asked.catalogue.documented(), [server_of(asked.event)]
+    return reply(200, document(models, servers, asked.auth))
 
 
-def _docs(_call: Call, _event: Mapping[str, object], _catalogue: Catalogue) -> Response:
+def _docs(_asked: Asked) -> Response:
     from perennial.serving.docs_page import page
 
     return page()

@@ -16,7 +16,7 @@ from perennial.serving import (
     openapi_open_inference,
     openapi_problems,
 )
-from perennial.serving.openapi_parts import Part, parameter
+from perennial.serving.openapi_parts import Part, parameter, reference
 from perennial.serving.openapi_rows import DocumentedModel
 
 OPENAPI = "/openapi.json"
@@ -57,7 +57,7 @@ def document(
         "servers": [dict(server) for server in servers],
         "security": [{scheme: [] for scheme in _CALLERS[auth]}],
         "tags": _tags(models),
-        "paths": _paths(models),
+        "paths": _paths(models) if auth == "key" else _with_tokens(_paths(models)),
         "components": {
             "securitySchemes": {name: _SCHEMES[name] for name in _CALLERS[auth]}
             | openapi_control.security_schemes(),
@@ -87,6 +87,15 @@ def _paths(models: Sequence[DocumentedModel]) -> Part:
     for model in models:
         paths |= openapi_native.paths(model) | openapi_mlflow.paths(model)
     return paths | openapi_models.paths() | openapi_control.paths() | openapi_open_inference.paths()
+
+
+def _with_tokens(paths: Part) -> Part:
+    """The same operations where a token can be refused."""
+    for path, methods in paths.items():
+        form = "OpenInference" if path.startswith("/v2") else "Problem"
+        for operation in methods.values():  # type: ignore[attr-defined]
+            operation["responses"]["401"] = reference(f"{form}401", "responses")
+    return paths
 
 
 def _schemas(models: Sequence[DocumentedModel]) -> Part:

@@ -13,7 +13,8 @@ from perennial.serving.problems import CATALOGUE, MAX_ERRORS, MEDIA_TYPE, TYPE_P
 
 GATEWAY_TYPE = "about:blank"
 GATEWAY = {
-    403: "The request carries no valid key.",
+    401: "The request carries no valid token.",
+    403: "The request carries no right to ask.",
     413: "API Gateway takes no body of this size.",
     415: "The body is not what Content-Type and Content-Encoding say.",
     429: "Too many requests at once, or the quota of the key is used up.",

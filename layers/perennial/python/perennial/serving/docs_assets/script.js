@@ -94,7 +94,8 @@
 
   const quoted = (text) => `'${text.replace(/'/g, `'\\''`)}'`;
   const command = (method, path, text) => {
-    const lines = [`curl -s${method === "GET" ? "" : ` -X ${method}`} ${quoted(location.origin + base + path)}`, '-H "x-api-key: $KEY"'];
+    const rights = Object.keys(shown()).map((name) => (name === "authorization" ? '-H "authorization: $TOKEN"' : '-H "x-api-key: $KEY"'));
+    const lines = [`curl -s${method === "GET" ? "" : ` -X ${method}`} ${quoted(location.origin + base + path)}`, ...rights];
     if (text !== null) lines.push("-H 'content-type: application/json'", `-d ${quoted(text)}`);
     return lines.join(" \\\n  ");
   };
@@ -106,8 +107,12 @@
     try { return JSON.stringify(JSON.parse(text), null, 2); } catch { return text; }
   };
 
+  // Tokens of a user pool are JSON Web Tokens, which begin alike; anything else is a key.
+  const shown = () => Object.fromEntries(key.split(/\s+/)
+    .map((part) => [/^eyJ[\w-]+\./.test(part) ? "authorization" : "x-api-key", part]));
+
   const send = async (method, path, text) => {
-    const headers = { "x-api-key": key };
+    const headers = shown();
     if (text !== null) headers["content-type"] = "application/json";
     const options = { method, headers, cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer" };
     if (text !== null) options.body = text;
