@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs
 
-from emulator import alarms, seam_names, seams
+from emulator import alarms, inert, seam_names, seams
 from emulator.batch import Batch
 from emulator.lambdas import layers
 
@@ -112,6 +112,7 @@ def install(batch: Batch, unpacked: Path) -> None:
         batch.install_in_cloudformation()
         alarms.install_in_cloudformation()
         layers.install_in_cloudformation(unpacked)
+        inert.install_in_cloudformation(INERT)
         _refuse_others()
         _answer_when_done()
 
