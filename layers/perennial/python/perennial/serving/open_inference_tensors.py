@@ -112,7 +112,7 @@ def _column(tensor: Tensor, feature: FeatureSchema, rows: int) -> Sequence[objec
         raise refused(f"{tensor.title} has not as many rows as the first one.")
     if tensor.datatype not in ACCEPTED[feature.type]:
         names = ", ".join(ACCEPTED[feature.type])
-        raise refused(f"{tensor.title} is a {feature.type}; its datatype is one of {names}.")
+        raise refused(f"{tensor.title} is of type {feature.type}: its datatype is one of {names}.")
     return _typed(tensor.data, feature)
 
 
