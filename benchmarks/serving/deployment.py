@@ -33,7 +33,8 @@ def deployed(folder: Path) -> Iterator[dict[str, str]]:
         client: Any = _client(emulator.endpoint)
         _storage(client)
         s3 = client("s3")
-        s3.upload_file(str(folder / PIPELINE), BUCKET, PIPELINE)
+        if (folder / PIPELINE).exists():
+            s3.upload_file(str(folder / PIPELINE), BUCKET, PIPELINE)
         data = artifact(folder)
         digest = hashlib.sha256(data).hexdigest()
         key = artifact_key(MODEL, digest)
