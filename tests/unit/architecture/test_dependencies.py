@@ -16,8 +16,9 @@ DOMAIN = ROOT / "layers" / "perennial" / "python" / "perennial"
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("training",),
     ("evaluation",),
+    ("scoring",),
     ("serving",),
-    ("data", "features"),
+    ("capture", "data", "features"),
     ("adapters",),
     ("registry",),
     ("report", "observability", "settings"),

@@ -14,6 +14,7 @@
     │   ├── ModelNotTrained     the model exists and has no version in service
     │   └── UnknownVersion      no such version of this model
     ├── NeedsPipelineRuntime    another function has to answer for this version
+    ├── UnreadableCapture       a message about predictions is not what the predict function writes
     ├── MissingSetting          the environment does not say what a function needs
     ├── Unforeseen              something broke that nobody thought of
     ├── Conflict                somebody else changed the same thing first
@@ -96,6 +97,10 @@ class UnknownVersion(RequestError):
 
 class NeedsPipelineRuntime(PerennialError):
     """A user's own pipeline: the function that has its libraries must answer for it."""
+
+
+class UnreadableCapture(PerennialError):
+    """A message about predictions is not what the predict function writes."""
 
 
 class MissingSetting(PerennialError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 INCOMING = "incoming/"
+CAPTURES = "captures/"
 SCORE = "score/"  # files to score, and what came of them beside each
 SCORING = "scoring/"  # what a scoring works with: plans, parts, results under their own digest
 SCORES = ".scores"  # ends the name of the folder with what came of a file
@@ -54,6 +55,11 @@ def dataset_prefix(model: str, digest: str) -> str:
 def artifact_key(model: str, digest: str) -> str:
     """One registered artifact, in the artifact bucket."""
     return f"artifacts/{model}/{digest}.zip"
+
+
+def capture_key(model: str, version: int, hour: str, name: str) -> str:
+    """One file of captured predictions, in the data bucket; `hour` is `YYYY-MM-DDTHH`, UTC."""
+    return f"{CAPTURES}model={model}/version={version}/hour={hour}/{name}.parquet"
 
 
 # Names below a run's prefix.
