@@ -6,7 +6,8 @@ the command line; nothing on the way of a prediction imports it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import cast
 
 from perennial.serving import (
     openapi_control,
@@ -51,19 +52,24 @@ def document(
         servers: Server Objects: where the API can be reached.
         auth: what callers show: `key`, `cognito` for a token, or `key-and-cognito` for both.
     """
+    paths = _paths(models)
+    if auth != "key":
+        _allow_refused_tokens(paths)
+    responses = openapi_problems.components()
+    used = {name for _, operation in _operations(paths) for name in _errors(operation)}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Perennial", "version": VERSION, "description": _INTRODUCTION},
         "servers": [dict(server) for server in servers],
         "security": [{scheme: [] for scheme in _CALLERS[auth]}],
         "tags": _tags(models),
-        "paths": _paths(models) if auth == "key" else _with_tokens(_paths(models)),
+        "paths": paths,
         "components": {
             "securitySchemes": {name: _SCHEMES[name] for name in _CALLERS[auth]}
             | openapi_control.security_schemes(),
             "parameters": _parameters(models),
             "schemas": _schemas(models),
-            "responses": openapi_problems.components(),
+            "responses": {name: responses[name] for name in responses if name in used},
         },
     }
 
@@ -82,20 +88,33 @@ def _tags(models: Sequence[DocumentedModel]) -> list[Part]:
     ]
 
 
-def _paths(models: Sequence[DocumentedModel]) -> Part:
-    paths: Part = {}
+def _paths(models: Sequence[DocumentedModel]) -> dict[str, Part]:
+    paths: dict[str, Part] = {}
     for model in models:
         paths |= openapi_native.paths(model) | openapi_mlflow.paths(model)
     return paths | openapi_models.paths() | openapi_control.paths() | openapi_open_inference.paths()
 
 
-def _with_tokens(paths: Part) -> Part:
-    """The same operations where a token can be refused."""
+def _operations(paths: Mapping[str, Part]) -> Iterator[tuple[str, Part]]:
+    """Every operation with its path."""
     for path, methods in paths.items():
-        form = "OpenInference" if path.startswith("/v2") else "Problem"
-        for operation in methods.values():  # type: ignore[attr-defined]
-            operation["responses"]["401"] = reference(f"{form}401", "responses")
-    return paths
+        for operation in methods.values():
+            yield path, cast("Part", operation)
+
+
+def _errors(operation: Part) -> list[str]:
+    """The names of the responses an operation shares with others."""
+    responses = cast("dict[str, Part]", operation["responses"])
+    pointers = (str(response.get("$ref", "")) for response in responses.values())
+    return [pointer.rpartition("/")[2] for pointer in pointers]
+
+
+def _allow_refused_tokens(paths: Mapping[str, Part]) -> None:
+    """Say of every operation that a token can be refused."""
+    for path, operation in _operations(paths):
+        form = openapi_problems.form_of(path)
+        responses = cast("Part", operation["responses"])
+        responses["401"] = reference(f"{form}401", "responses")
 
 
 def _schemas(models: Sequence[DocumentedModel]) -> Part:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from perennial.serving import openapi_problems
 from perennial.serving.open_inference_tensors import DATATYPES
@@ -20,7 +21,7 @@ from perennial.serving.openapi_parts import (
 TAG = "Open Inference Protocol"
 _MODEL = "/v2/models/{model}"
 _VERSION = _MODEL + "/versions/{version}"
-_ERRORS = (404, 406, 500, 503)
+_ERRORS = (406, 500, 503)
 _INFER_ERRORS = (400, 404, 406, 409, 413, 415, 500, 503)
 _PARAMETERS: Part = {"type": "object"}
 _FREE = ("parameters",)
@@ -78,40 +79,43 @@ def paths() -> dict[str, Part]:
 
 
 def _of_model(path: str, name: str, parameters: Sequence[str]) -> dict[str, Part]:
-    named = [reference(parameter, "parameters") for parameter in parameters]
-    operations = {
-        path: _get(name, "A model's tensors", reference("ModelMetadata")),
-        f"{path}/ready": _get(f"{name}-ready", "Whether it is ready", reference("ModelReady")),
-        f"{path}/infer": _infer(f"{name}-infer"),
+    about = {"parameters": [reference(parameter, "parameters") for parameter in parameters]}
+    errors = (404, 409, *_ERRORS)
+    ready = reference("ModelReady")
+    return {
+        path: _get(name, "A model's tensors", reference("ModelMetadata"), errors, about),
+        f"{path}/ready": _get(f"{name}-ready", "Whether it is ready", ready, errors, about),
+        f"{path}/infer": _infer(f"{name}-infer", about),
     }
-    for operation in operations.values():
-        operation["parameters"] = named
-    return operations
 
 
-def _get(name: str, summary: str, schema: Part) -> Part:
-    of_model = name.startswith(("v2-model", "v2-version"))
-    errors = _ERRORS if of_model else (406, 500, 503)
+def _get(
+    name: str,
+    summary: str,
+    schema: Part,
+    errors: Sequence[int] = _ERRORS,
+    about: Mapping[str, object] = MappingProxyType({}),
+) -> Part:
     return {
         "get": {
             "operationId": name,
             "summary": summary,
             "tags": [TAG],
+            **about,
             "responses": {"200": answer("As it is.", schema)}
-            | openapi_problems.open_inference_responses(
-                {*errors, 409} if of_model else errors, with_body=False
-            ),
+            | openapi_problems.open_inference_responses(errors, with_body=False),
         }
     }
 
 
-def _infer(name: str) -> Part:
+def _infer(name: str, about: Mapping[str, object]) -> Part:
     told = "One tensor for each feature; docs/protocols.md says of what shape and datatype."
     return {
         "post": {
             "operationId": name,
             "summary": "Infer",
             "tags": [TAG],
+            **about,
             "requestBody": body({JSON: {"schema": reference("InferRequest")}}, told),
             "responses": {"200": answer("One element for each row.", reference("InferResponse"))}
             | openapi_problems.open_inference_responses(_INFER_ERRORS, with_body=True),

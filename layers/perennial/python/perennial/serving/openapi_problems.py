@@ -23,13 +23,13 @@ GATEWAY = {
 }
 _EVERYWHERE = frozenset({403, 429, 500, 504})  # said by API Gateway whatever the path is
 _WITH_BODY = frozenset({413, 415})
-_V2 = "OpenInference"
+_NATIVE, _V2 = "Problem", "OpenInference"  # the forms that errors have
 
 
 def components() -> dict[str, Part]:
     """Responses by their names: one for each status, in the two forms that errors have."""
     statuses = sorted({*GATEWAY, *(kind.status for kind in CATALOGUE)})
-    native = {f"Problem{status}": _native(status) for status in statuses}
+    native = {f"{_NATIVE}{status}": _native(status) for status in statuses}
     # The protocol has no 422: a request that does not fit is a 400.
     others = [status for status in statuses if status != 422]
     return native | {f"{_V2}{status}": _open_inference(status) for status in others}
@@ -53,19 +53,24 @@ def schemas() -> dict[str, Part]:
     }
     problem = shape(members, ["status", "errors", "error", "error_code", "message"])
     return {
-        "Problem": {"description": "RFC 9457.", **problem},
+        _NATIVE: {"description": "RFC 9457.", **problem},
         f"{_V2}Error": shape({"error": TEXT}),
     }
 
 
 def responses(statuses: Iterable[int], *, with_body: bool) -> dict[str, Part]:
     """The error responses of an operation in the API's own form; `statuses` are the function's."""
-    return _referred("Problem", statuses, with_body)
+    return _referred(_NATIVE, statuses, with_body)
 
 
 def open_inference_responses(statuses: Iterable[int], *, with_body: bool) -> dict[str, Part]:
     """The same in the form of the Open Inference Protocol."""
     return _referred(_V2, statuses, with_body)
+
+
+def form_of(path: str) -> str:
+    """What the names of a path's error responses begin with."""
+    return _V2 if path.startswith("/v2") else _NATIVE
 
 
 def _referred(form: str, statuses: Iterable[int], with_body: bool) -> dict[str, Part]:
@@ -81,7 +86,7 @@ def _native(status: int) -> Part:
         types.append(GATEWAY_TYPE)
         told.append(f"`{GATEWAY_TYPE}`: {GATEWAY[status]}")
     narrowed = {"type": {"enum": types}, "status": {"const": status}}
-    schema = {"allOf": [reference("Problem"), {"properties": narrowed}]}
+    schema = {"allOf": [reference(_NATIVE), {"properties": narrowed}]}
     return _response(status, " ".join(told), {MEDIA_TYPE: {"schema": schema}})
 
 
@@ -92,7 +97,7 @@ def _open_inference(status: int) -> Part:
         content[JSON] = {"schema": reference(f"{_V2}Error")}
         told.append("`error` says what is wrong.")
     if status in GATEWAY:
-        content[MEDIA_TYPE] = {"schema": reference("Problem")}
+        content[MEDIA_TYPE] = {"schema": reference(_NATIVE)}
         told.append(GATEWAY[status])
     return _response(status, " ".join(told), content)
 
