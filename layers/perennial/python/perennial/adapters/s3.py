@@ -51,7 +51,7 @@ class S3ObjectStore:
                 self._put(uri, body, content_type, once)
                 return
             bucket, key = split_uri(uri)
-            with _named(uri, "storing an object"):
+            with named(uri, "storing an object"):
                 # Not upload_file: that hides the service's error code in a message.
                 self._s3.upload_fileobj(body, bucket, key, ExtraArgs={"ContentType": content_type})
 
@@ -64,7 +64,7 @@ class S3ObjectStore:
         """Whether there is such an object."""
         bucket, key = split_uri(uri)
         try:
-            with _named(uri, "looking for an object"):
+            with named(uri, "looking for an object"):
                 self._s3.head_object(Bucket=bucket, Key=key)
         except FileNotFoundError:
             return False
@@ -74,7 +74,7 @@ class S3ObjectStore:
         bucket, key = split_uri(uri)
         condition: dict[str, Any] = {"IfNoneMatch": "*"} if once else {}
         try:
-            with _named(uri, "storing an object"):
+            with named(uri, "storing an object"):
                 self._s3.put_object(
                     Bucket=bucket, Key=key, Body=body, ContentType=content_type, **condition
                 )
@@ -84,7 +84,7 @@ class S3ObjectStore:
 
 
 @contextmanager
-def _named(uri: str, action: str) -> Iterator[None]:
+def named(uri: str, action: str) -> Iterator[None]:
     """Turn S3's errors into those of the protocol."""
     try:
         with translated("S3", action):
@@ -141,5 +141,5 @@ class _Body(io.RawIOBase):
     def _request(self) -> Any:
         bucket, key = split_uri(self._uri)
         rest: dict[str, Any] = {"Range": f"bytes={self._position}-"} if self._position else {}
-        with _named(self._uri, "reading an object"):
+        with named(self._uri, "reading an object"):
             return self._s3.get_object(Bucket=bucket, Key=key, **self._which, **rest)

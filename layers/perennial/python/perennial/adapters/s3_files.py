@@ -1,0 +1,92 @@
+"""Files on S3 that are too large to hold: read in ranges, written in parts, copied in place."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator
+from typing import Any, BinaryIO, cast
+
+from boto3.s3.transfer import TransferConfig
+from botocore.exceptions import ClientError
+
+from perennial.adapters.aws import code_of
+from perennial.adapters.s3 import S3ObjectStore, named
+from perennial.registry.files import Stat
+from perennial.registry.layout import split_uri
+
+_PARTS = TransferConfig(multipart_chunksize=16 << 20, max_concurrency=4)
+# S3 copies up to 5 GiB in one request; anything larger goes in parts.
+_COPIES = TransferConfig(multipart_threshold=5 << 30, multipart_chunksize=512 << 20)
+
+
+class S3Files(S3ObjectStore):
+    """`perennial.registry.files.Files` on S3."""
+
+    def stat(self, uri: str, version_id: str | None = None) -> Stat:
+        """Size, tag and metadata of an object."""
+        bucket, key = split_uri(uri)
+        with named(uri, "looking for an object"):
+            found = self._s3.head_object(Bucket=bucket, Key=key, **_version(version_id))
+        return Stat(found["ContentLength"], found["ETag"].strip('"'), found["Metadata"])
+
+    def read_range(self, uri: str, start: int, size: int, version_id: str | None = None) -> bytes:
+        """Bytes from `start` on; fewer than `size` where the object ends."""
+        bucket, key = split_uri(uri)
+        wanted = f"bytes={start}-{start + size - 1}"
+        try:
+            with named(uri, "reading an object"):
+                found = self._s3.get_object(
+                    Bucket=bucket, Key=key, Range=wanted, **_version(version_id)
+                )
+                return found["Body"].read()
+        except ClientError as error:
+            if code_of(error) != "InvalidRange":  # it ends before
+                raise
+            return b""
+
+    def pour(self, pieces: Iterable[bytes], uri: str, content_type: str) -> None:
+        """Store what comes piece by piece as one object, holding a few pieces at a time."""
+        bucket, key = split_uri(uri)
+        with named(uri, "storing an object"):
+            self._s3.upload_fileobj(
+                cast("BinaryIO", _Stream(iter(pieces))),
+                bucket,
+                key,
+                ExtraArgs={"ContentType": content_type},
+                Config=_PARTS,
+            )
+
+    def copy(self, source: str, target: str) -> None:
+        """Copy an object inside S3."""
+        (from_bucket, from_key), (bucket, key) = split_uri(source), split_uri(target)
+        with named(source, "copying an object"):
+            self._s3.copy({"Bucket": from_bucket, "Key": from_key}, bucket, key, Config=_COPIES)
+
+
+def _version(version_id: str | None) -> dict[str, Any]:
+    return {"VersionId": version_id} if version_id else {}
+
+
+class _Stream(io.RawIOBase):
+    """An iterator of bytes as the file that boto3 wants."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._held = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """Bytes, exactly as many as asked for unless there are no more."""
+        parts, missing = [self._held], size - len(self._held)
+        while missing > 0 or size < 0:
+            piece = next(self._pieces, b"")
+            if not piece:
+                break
+            parts.append(piece)
+            missing -= len(piece)
+        data = b"".join(parts)
+        wanted = len(data) if size < 0 else size
+        self._held = data[wanted:]
+        return data[:wanted]
