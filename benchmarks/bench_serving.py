@@ -24,7 +24,9 @@ ROUNDS, REQUESTS, MANY = 9, 500, 1000
 FIRST_LIMIT = 150.0  # milliseconds
 SHARE_LIMIT = 0.1  # of the usual stack's
 PARITY = 1e-6  # largest difference of a probability between the stacks
+FLOOR_LIMIT = 4.0  # times the runtime client alone
 OURS, USUAL, WEB = "perennial", "scikit-learn Pipeline on Lambda", "FastAPI and uvicorn"
+FLOOR = "the runtime client alone"
 LIBRARIES = ("awslambdaric", "xgboost-cpu", "scikit-learn", "pandas", "boto3")
 
 
@@ -57,6 +59,7 @@ def _measure(
         name: {"first": [], "processor": [], "later": [], "thousand": [], "memory": []}
         for name in (OURS, USUAL, WEB)
     }
+    measured[FLOOR] = {"first": []}
     for number in range(rounds + 1):
         stacks: dict[str, Stack] = {
             OURS: Lambda(
@@ -72,6 +75,10 @@ def _measure(
                 # The first round fills the caches of disk and emulator, for all of them alike.
                 into = measured[name] if number else {key: [] for key in measured[name]}
                 _one_round(stack, told, requests, into)
+        with Lambda("noop_handler.handler", [], environment=environment) as stack:
+            arrived, _ = stack.ask([])
+            if number:
+                measured[FLOOR]["first"].append((arrived - stack.started) * 1e3)
     return measured
 
 
@@ -115,6 +122,19 @@ def _check(body: dict[str, Any], expected: list[float]) -> None:
 
 def _report(measured: dict[str, dict[str, list[float]]], python: str) -> None:
     versions = _versions(python)
+    floor = median(measured.pop(FLOOR)["first"])
+    first = median(measured[OURS]["first"])
+    report(
+        name="serving-first-answer-over-the-floor",
+        unit="ms",
+        value=first,
+        aim=f"at most {FLOOR_LIMIT:.0f} times {FLOOR}",
+        met=first <= FLOOR_LIMIT * floor,
+        command="make bench ARGS=serving",
+        peers=[Peer(FLOOR, metadata.version("awslambdaric"), floor)],
+        libraries=("awslambdaric", "xgboost-cpu"),
+        extra={"ratio": first / floor},
+    )
     for name, unit, key, aim in (
         ("serving-first-answer", "ms", "first", "under 150 ms and a tenth of the usual stack"),
         ("serving-one-row", "ms", "later", "a tenth of the usual stack"),
