@@ -17,6 +17,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("training",),
     ("evaluation",),
     ("scoring",),
+    ("pipelines",),
     ("serving",),
     ("capture", "data", "features"),
     ("adapters",),

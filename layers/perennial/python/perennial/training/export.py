@@ -45,11 +45,20 @@ def export(
     exported = fitted.export()
     manifest = _manifest(data, exported, threshold, origin)
     bare = write_artifact(manifest, exported.entries)
-    engine = engine_of(bare, digest_of(bare), threads=threads)
+    engine = _engine(bare, exported.engine["kind"], threads)
     verify(data, fitted, engine)
     golden = golden_document(golden_rows(held_out, data.encoder), engine)
     text = json.dumps(golden, ensure_ascii=False, allow_nan=False, indent=1)
     return write_artifact(manifest, {**exported.entries, GOLDEN: text.encode()})
+
+
+def _engine(artifact: bytes, kind: str, threads: int) -> Engine:
+    """What will serve the artifact: a pipeline that is kept as it is has an engine of its own."""
+    if kind == "pipeline":
+        from perennial.pipelines.engine import pipeline_engine_of
+
+        return pipeline_engine_of(artifact, digest_of(artifact), threads=threads)
+    return engine_of(artifact, digest_of(artifact), threads=threads)
 
 
 def verify(data: TrainingData, fitted: Fitted, engine: Engine) -> Parity:

@@ -13,7 +13,7 @@ from typing import Any
 import perennial
 from perennial.training.job import Job
 
-LIBRARIES = ("numpy", "pyarrow", "scikit-learn", "scipy", "xgboost-cpu")
+LIBRARIES = ("numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "xgboost-cpu")
 # What can change a result without being in the code, the data or the lock file.
 ENVIRONMENT = (
     "MKL_NUM_THREADS",
