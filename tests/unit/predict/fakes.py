@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from array import array
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from perennial.errors import ArtifactError, InvalidRows, RowProblem
 from perennial.registry.records import RoutedVersion
 from perennial.serving.columns import Columns
 from perennial.serving.contributions import Contributions
+from perennial.serving.predictions import Predictions
 
 if TYPE_CHECKING:
     from perennial.serving.columns import Table
@@ -27,12 +28,6 @@ def event(name: str = "rest-predict") -> dict[str, Any]:
 
 
 @dataclass
-class Prediction:
-    value: str | float
-    probabilities: Mapping[str, float] | None
-
-
-@dataclass
 class FakeEngine:
     """Says `yes` where the number `age` is at least 40; knows no other field."""
 
@@ -40,27 +35,28 @@ class FakeEngine:
     error: Exception | None = None
     artifact: Any = None  # nothing that speaks the native protocol looks at it
 
-    def predict(self, table: Table) -> list[Prediction]:
+    def predict(self, table: Table) -> Predictions:
         if self.error:
             raise self.error
         assert not isinstance(table, Columns)
-        rows = table
+        rows: Any = table
         bad = [
             RowProblem(number, "age", "a number is needed")
             for number, row in enumerate(rows)
-            if type(row.get("age")) not in (int, float) or row["age"] in (float("inf"),)
+            if type(row.get("age")) not in (int, float) or abs(row["age"]) > 1e308
         ]
         if bad:
             raise InvalidRows(bad[:100])
-        return [_answer(row["age"]) for row in rows]
+        return predictions([0.75 if row["age"] >= 40 else 0.25 for row in rows])
 
     def explain(self, table: Table) -> list[Contributions]:
         return [Contributions(["age"], None, [[0.5, -1.0]]) for _ in range(len(table))]
 
 
-def _answer(age: Any) -> Prediction:
-    yes = 0.75 if age >= 40 else 0.25
-    return Prediction("yes" if yes > 0.5 else "no", {"no": 1 - yes, "yes": yes})
+def predictions(yes: list[Any]) -> Predictions:
+    """Predictions of `yes`, or else `no`, with these probabilities."""
+    both = array("d", [part for one in yes for part in (1 - one, one)])
+    return Predictions(both, ("no", "yes"), [int(one > 0.5) for one in yes])
 
 
 @dataclass

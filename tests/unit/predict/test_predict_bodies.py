@@ -126,7 +126,8 @@ def test_an_integer_of_any_length_names_its_field(asked: Asked, digits: int) -> 
         {"content-type": "text/plain"},
         {"Content-Type": "application/x-www-form-urlencoded"},
         {"content-type": "application/json; charset=latin-1"},
-        {"content-type": "application/json", "Content-Encoding": "gzip"},
+        {"content-type": "application/json", "Content-Encoding": "br"},
+        {"content-type": "application/json", "Content-Encoding": "gzip, gzip"},
         {"CONTENT-TYPE": "multipart/form-data; boundary=x"},
     ],
 )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from array import array
 from typing import Any
 
 import pytest
 from perennial.errors import Unavailable
 from perennial.serving import predict
+from perennial.serving.predictions import Predictions
 
 from tests.unit.predict.asking import Asked
 from tests.unit.predict.fakes import FakeEngine
@@ -55,9 +57,8 @@ def test_many_rows_are_answered_in_their_order(asked: Asked) -> None:
 
 
 def test_a_regression_has_no_probabilities(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests.unit.predict.fakes import Prediction
-
-    monkeypatch.setattr(FakeEngine, "predict", lambda self, rows: [Prediction(1.5, None)])
+    estimates = Predictions(array("d", [1.5]), None, None)
+    monkeypatch.setattr(FakeEngine, "predict", lambda self, rows: estimates)
     _, _, document = asked.respond()
     assert document["predictions"] == [{"id": f"{REQUEST_ID}-0", "prediction": 1.5}]
 
@@ -165,9 +166,7 @@ def test_an_unforeseen_error_tells_nothing_and_is_logged(
 def test_a_number_json_does_not_have_is_our_error(
     asked: Asked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tests.unit.predict.fakes import Prediction
-
-    answers = [Prediction(float("nan"), None)]
+    answers = Predictions(array("d", [float("nan")]), None, None)
     monkeypatch.setattr(FakeEngine, "predict", lambda self, rows: answers)
     assert asked.problem()[:2] == (500, "internal-error")
 

@@ -19,6 +19,7 @@ from perennial.features.schema import (
 )
 
 LARGEST_FLOAT32 = 3.4028234663852886e38
+_LARGEST_FLOAT64 = 1.7976931348623157e308
 NAN = float("nan")
 
 Codec = Callable[[object], float]
@@ -91,12 +92,14 @@ def _unusual_number(value: object, feature: FeatureSchema) -> float:
     """A number outside the plain range: the reason against it, or the nearest float32."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise Misfit(f"must be {'an integer' if feature.type == INTEGER else 'a number'}")
-    if value != value or value in (float("inf"), float("-inf")):
+    if value != value:
         raise Misfit("must be a finite number")
     if feature.minimum is not None and value < feature.minimum:
         raise Misfit(f"must be at least {feature.minimum:.15g}")
     if feature.maximum is not None and value > feature.maximum:
         raise Misfit(f"must be at most {feature.maximum:.15g}")
+    if not -_LARGEST_FLOAT64 <= value <= _LARGEST_FLOAT64:
+        raise Misfit("must be a finite number")
     return float(min(max(value, -LARGEST_FLOAT32), LARGEST_FLOAT32))
 
 
@@ -146,7 +149,7 @@ def _label(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     # Python refuses to print integers of thousands of digits; no label is that long.
-    if isinstance(value, int) and value.bit_length() <= 64:
+    if isinstance(value, int) and -(2**63) <= value < 2**64:
         return str(value)
     raise Misfit("must be text")
 

@@ -15,23 +15,27 @@ from perennial.features.schema import FeatureSchema
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from perennial.features.column_codec import ColumnCodec
     from perennial.features.columns import Table
 
 __all__ = ["MOST_PROBLEMS", "Encoder", "FeatureSchema"]
 
 MOST_PROBLEMS = 100  # of one request; more would not help the caller
 LONGEST_NAME = 128  # of a column; what is longer came from the caller and is cut
+MANY = 16  # rows from which on they are encoded column by column
 
 
 class Encoder:
     """The features of one model, in order, ready to encode."""
 
-    __slots__ = ("_codecs", "_names", "features")
+    __slots__ = ("_absent", "_codecs", "_columns", "_names", "features")
 
     def __init__(self, features: Sequence[FeatureSchema]) -> None:
         self.features = tuple(features)
         self._codecs = tuple((feature.name, codec_of(feature)) for feature in features)
+        self._columns: tuple[ColumnCodec, ...] | None = None
         self._names = frozenset(feature.name for feature in features)
+        self._absent = {feature.name: None for feature in features if feature.nullable}
 
     def __len__(self) -> int:
         """Numbers per row."""
@@ -45,17 +49,50 @@ class Encoder:
         Raises:
             InvalidRows: values do not fit; every problem up to `MOST_PROBLEMS`.
         """
-        rows = _rows_of(table) if isinstance(table, Columns) else table
+        try:
+            if isinstance(table, Columns):
+                return self._encode_columns(table.values, table.count)
+            if len(table) >= MANY:
+                return self._encode_columns(self._transposed(table), len(table))
+            return self._encode_rows(table)
+        except (Misfit, LookupError, TypeError):
+            return self._encode_unusual(_rows_of(table) if isinstance(table, Columns) else table)
+
+    def _encode_rows(self, rows: Sequence[Mapping[str, object]]) -> array[float]:
         codecs, width = self._codecs, len(self._codecs)
         codes: array[float] = array("f")
-        try:
-            for row in rows:
-                if len(row) != width:
-                    return self._encode_unusual(rows)
-                codes.extend([encode(row[name]) for name, encode in codecs])
-        except (Misfit, LookupError, TypeError):
-            return self._encode_unusual(rows)
+        for row in rows:
+            if len(row) != width:
+                raise LookupError("a row has other names than the features")
+            codes.extend([encode(row[name]) for name, encode in codecs])
         return codes
+
+    def _encode_columns(self, values: Mapping[str, Sequence[object]], count: int) -> array[float]:
+        if values.keys() != self._names:
+            values = {**dict.fromkeys(self._absent, [None] * count), **values}
+        if values.keys() != self._names:
+            raise LookupError("there are other columns than the features")
+        if self._columns is None:
+            from perennial.features.column_codec import column_codec_of
+
+            codecs = zip(self.features, self._codecs, strict=True)
+            self._columns = tuple(column_codec_of(one, codec) for one, (_, codec) in codecs)
+        width = len(self.features)
+        codes: array[float] = array("f", bytes(4 * width * count))
+        for place, (feature, encode) in enumerate(zip(self.features, self._columns, strict=True)):
+            codes[place::width] = encode(values[feature.name])
+        return codes
+
+    def _transposed(self, rows: Sequence[Mapping[str, object]]) -> dict[str, Sequence[object]]:
+        """The same by column; quicker where all rows name the features in one order."""
+        names = list(rows[0])
+        if list(map(list, rows)).count(names) == len(rows):
+            return dict(zip(names, zip(*map(_values, rows), strict=True), strict=True))
+        if set(map(len, rows)) != {len(self._names)}:
+            rows = [{**self._absent, **row} for row in rows]
+        if set(map(len, rows)) != {len(self._names)}:
+            raise LookupError("a row has other names than the features")
+        return {name: [row[name] for row in rows] for name in self._names}
 
     def _encode_unusual(self, rows: Sequence[Mapping[str, object]]) -> array[float]:
         """The same for rows of which some leave features out or hold what does not fit."""
@@ -85,6 +122,10 @@ class Encoder:
         for name in row:
             if name not in self._names:
                 yield str(name)[:LONGEST_NAME], "is no feature of this model"
+
+
+def _values(row: Mapping[str, object]) -> Iterator[object]:
+    return iter(row.values())
 
 
 def _rows_of(table: Columns) -> list[dict[str, object]]:

@@ -7,7 +7,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from perennial.serving.columns import Table
-    from perennial.serving.ports import Answer, Reason, Served
+    from perennial.serving.ports import Reason, Served
+    from perennial.serving.predictions import Predictions
 
 
 class Answered:
@@ -30,7 +31,7 @@ class Answered:
         served: Served,
         request_id: str,
         table: Table,
-        predictions: Sequence[Answer],
+        predictions: Predictions,
         reasons: Sequence[Reason] | None,
         protocol: str = "native",
     ) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Mapping
 
-from perennial.errors import ArtifactError
+from perennial.errors import ArtifactError, NeedsPipelineRuntime
 from perennial.features.encoder import Encoder
 from perennial.serving.artifact import LEAVES, TREES, Artifact, load_artifact
 from perennial.serving.forest import Forest
 from perennial.serving.libxgboost import Trees
 from perennial.serving.linear import Linear
+from perennial.serving.predictions import Prediction, Predictions, labelled
 from perennial.serving.problems import NO_EXPLANATION, Problem
 
 TYPE_CHECKING = False
@@ -20,20 +21,9 @@ if TYPE_CHECKING:
     from perennial.serving.columns import Table
     from perennial.serving.contributions import Contributions
 
+__all__ = ["Engine", "Prediction", "Predictions", "engine_of", "load_engine"]
+
 Run = Callable[[int, int], "array[float]"]  # address and rows of codes → rows * outputs
-
-
-class Prediction:
-    """What a model says about one row."""
-
-    __slots__ = ("probabilities", "value")
-
-    def __init__(self, value: str | float, probabilities: dict[str, float] | None) -> None:
-        self.value = value
-        self.probabilities = probabilities
-
-    def __repr__(self) -> str:
-        return f"Prediction({self.value!r}, {self.probabilities!r})"
 
 
 class Engine:
@@ -51,7 +41,7 @@ class Engine:
         """Numbers per row of `scores`: one per class, or one of a regression."""
         return 1 if self._classes is None else len(self._classes)
 
-    def predict(self, table: Table) -> list[Prediction]:
+    def predict(self, table: Table) -> Predictions:
         """One prediction per row.
 
         Raises:
@@ -59,14 +49,9 @@ class Engine:
         """
         codes = self.encoder.encode(table)
         scores = self.scores(codes.buffer_info()[0], len(table))
-        classes = self._classes
-        if classes is None:
-            return [Prediction(value, None) for value in scores]
-        width = len(classes)
-        return [
-            self._labelled(classes, scores[start : start + width])
-            for start in range(0, len(scores), width)
-        ]
+        if self._classes is None:
+            return Predictions(scores, None, None)
+        return labelled(scores, self._classes, self._threshold)
 
     def explain(self, table: Table) -> list[Contributions]:
         """Why: one object per row.
@@ -87,21 +72,17 @@ class Engine:
         """
         return self._run(address, rows)
 
-    def _labelled(self, classes: tuple[str, ...], scores: array[float]) -> Prediction:
-        if self._threshold is not None:
-            place = int(scores[1] >= self._threshold)
-        else:
-            place = max(range(len(scores)), key=scores.__getitem__)
-        return Prediction(classes[place], dict(zip(classes, scores, strict=True)))
-
 
 def load_engine(artifact: Artifact, *, threads: int = 1) -> Engine:
     """Make an artifact ready to answer.
 
     Raises:
         ArtifactError: its model is missing, damaged or of a kind this code does not know.
+        NeedsPipelineRuntime: it is a user's pipeline (`perennial.pipelines`).
     """
     kind = artifact.manifest["engine"].get("kind")
+    if kind == "pipeline":
+        raise NeedsPipelineRuntime("the artifact is a pipeline, which needs libraries of its own")
     try:
         return Engine(artifact, _ENGINES[kind](artifact, artifact.manifest["engine"], threads))
     except KeyError as error:

@@ -42,12 +42,13 @@ class Call:
         parameters = _mapping(event.get("pathParameters"))
         self.path_model = _text(parameters.get("model"))
         self.path_version = _text(parameters.get("version")) if "version" in parameters else None
-        query = _mapping(event.get("queryStringParameters"))
-        self.query = {name: _text(value) for name, value in query.items()}
+        query = event.get("queryStringParameters")
+        self.query = {name: _text(value) for name, value in _mapping(query).items()}
         self.explain: int | None = None
         self.probabilities = True
         self.headers = {
-            name.lower(): _text(value) for name, value in _mapping(event.get("headers")).items()
+            name.lower(): value if type(value) is str else ""
+            for name, value in _mapping(event.get("headers")).items()
         }
         self.body = _text(event.get("body"))
         self.base64 = event.get("isBase64Encoded") is True

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from json.encoder import encode_basestring_ascii as quoted
 
 from perennial.errors import frames
 
@@ -23,6 +24,10 @@ METRICS = (
     {"Name": "Rows", "Unit": "Count"},
     {"Name": "Errors", "Unit": "Count"},
     {"Name": "LatencyMs", "Unit": "Milliseconds"},
+)
+_DIRECTIVE = json.dumps(
+    [{"Namespace": NAMESPACE, "Dimensions": [["model"]], "Metrics": METRICS}],
+    separators=(",", ":"),
 )
 _LEVELS = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40}
 
@@ -51,23 +56,37 @@ class Journal:
         self._write("WARNING", message, line)
 
     def answered(
-        self, *, model: str, status: int, rows: int, milliseconds: float, **fields: object
+        self,
+        *,
+        model: str,
+        status: int,
+        rows: int,
+        milliseconds: float,
+        version: int | None = None,
+        problem: str | None = None,
     ) -> None:
         """Write a request's line, with metrics where `model` names a deployed model.
 
         Names a caller made up must not become dimensions: each would be a metric to pay for.
+        The line is put together by hand: it is written for every request.
         """
-        line: dict[str, object] = {**fields, "status": status}
+        failed = status >= 500
+        parts = [
+            f'{{"level":"{"ERROR" if failed else "INFO"}","message":"request answered",'
+            f'"request_id":{quoted(self.request_id)},"status":{status}'
+        ]
+        if version is not None:
+            parts.append(f',"version":{version}')
+        if problem is not None:
+            parts.append(f',"problem":"{problem}"')
         if model:
-            line |= {
-                "_aws": _metrics(METRICS),
-                "model": model,
-                "Requests": 1,
-                "Rows": rows,
-                "Errors": int(status >= 500),
-                "LatencyMs": round(milliseconds, 3),
-            }
-        self._write("ERROR" if status >= 500 else "INFO", "request answered", line)
+            parts.append(
+                f',"_aws":{{"Timestamp":{int(time.time() * 1e3)},"CloudWatchMetrics":{_DIRECTIVE}}}'
+                f',"model":"{model}","Requests":1,"Rows":{rows},"Errors":{int(failed)},'
+                f'"LatencyMs":{milliseconds:.3f}'
+            )
+        parts.append("}\n")
+        sys.stdout.write("".join(parts))
 
     def _write(self, level: str, message: str, fields: dict[str, object]) -> None:
         head = {"level": level, "message": message, "request_id": self.request_id}

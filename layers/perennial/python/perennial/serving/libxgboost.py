@@ -10,13 +10,15 @@ import os
 import sys
 from array import array
 from functools import cache
+from math import prod
 
 from perennial.errors import ArtifactError
 
 _FILE = "libxgboost.dylib" if sys.platform == "darwin" else "libxgboost.so"
 _OF_LAYER = "/opt/lib/perennial"
-_MISSING = '"missing":NaN'
-_VALUE, _LEAF = 0, 6
+_VALUE, _CONTRIBUTIONS, _LEAF = 0, 2, 6
+# NumPy's array interface (numpy.org/doc/stable/reference/arrays.interface.html).
+_INTERFACE = b'{"data":[%d,true],"shape":[%d,%d],"typestr":"<f4","version":3}'
 
 
 def library_path() -> str:
@@ -68,9 +70,15 @@ class Trees:
         _check(self._library.XGBoosterLoadModelFromBuffer(self._handle, model, size))
         count = str(threads).encode()
         _check(self._library.XGBoosterSetParam(self._handle, b"nthread", count))
+        self._predict = self._library.XGBoosterPredictFromDense
         self._shape = ctypes.POINTER(ctypes.c_uint64)()
         self._dimensions = ctypes.c_uint64()
         self._result = ctypes.POINTER(ctypes.c_float)()
+        self._out = (
+            ctypes.byref(self._shape),
+            ctypes.byref(self._dimensions),
+            ctypes.byref(self._result),
+        )
 
     def __del__(self) -> None:
         if getattr(self, "_handle", None):
@@ -84,57 +92,48 @@ class Trees:
             rows: of the matrix.
             columns: of the matrix.
         """
-        status = self._library.XGBoosterPredictFromDense(
-            self._handle,
-            _interface(address, rows, columns),
-            _configuration(_VALUE),
-            None,
-            ctypes.byref(self._shape),
-            ctypes.byref(self._dimensions),
-            ctypes.byref(self._result),
-        )
-        _check(status)
+        interface = _INTERFACE % (address, rows, columns)
+        _check(self._predict(self._handle, interface, _VALUES, None, *self._out))
         return self._copied()
 
     def leaves(self, address: int, rows: int, columns: int) -> array[float]:
         """Node each row ends in, tree by tree: `rows * trees` float32. Arguments as `values`."""
+        return self._by_matrix(_LEAF, address, rows, columns)
+
+    def contributions(self, address: int, rows: int, columns: int) -> array[float]:
+        """What each feature adds to the margin (TreeSHAP, Lundberg et al. 2018), exactly.
+
+        `rows * outputs * (columns + 1)` float32; the last of each output is the base value.
+        Arguments as `values`.
+        """
+        return self._by_matrix(_CONTRIBUTIONS, address, rows, columns)
+
+    def _by_matrix(self, kind: int, address: int, rows: int, columns: int) -> array[float]:
+        """Kinds of prediction that the library makes of a `DMatrix` only."""
         matrix = ctypes.c_void_p()
-        settings = f'{{{_MISSING},"nthread":1}}'.encode()
-        interface = _interface(address, rows, columns)
-        create = self._library.XGDMatrixCreateFromDense
-        _check(create(interface, settings, ctypes.byref(matrix)))
+        create, interface = self._library.XGDMatrixCreateFromDense, _INTERFACE
+        settings = b'{"missing":NaN,"nthread":1}'
+        _check(create(interface % (address, rows, columns), settings, ctypes.byref(matrix)))
         try:
-            status = self._library.XGBoosterPredictFromDMatrix(
-                self._handle,
-                matrix,
-                _configuration(_LEAF),
-                ctypes.byref(self._shape),
-                ctypes.byref(self._dimensions),
-                ctypes.byref(self._result),
-            )
-            _check(status)
+            predict = self._library.XGBoosterPredictFromDMatrix
+            _check(predict(self._handle, matrix, _configuration(kind), *self._out))
             return self._copied()
         finally:
             self._library.XGDMatrixFree(matrix)
 
     def _copied(self) -> array[float]:
         """The library's own buffer is only good until its next call."""
-        count = 1
-        for dimension in range(self._dimensions.value):
-            count *= self._shape[dimension]
+        count = prod(self._shape[: self._dimensions.value])
         copy: array[float] = array("f")
         copy.frombytes(ctypes.string_at(self._result, count * 4))
         return copy
 
 
-def _interface(address: int, rows: int, columns: int) -> bytes:
-    """NumPy's array interface (numpy.org/doc/stable/reference/arrays.interface.html)."""
-    shape = f"[{rows},{columns}]"
-    return f'{{"data":[{address},true],"shape":{shape},"typestr":"<f4","version":3}}'.encode()
-
-
 def _configuration(kind: int) -> bytes:
     return (
-        f'{{"type":{kind},"training":false,"iteration_begin":0,"iteration_end":0,'
-        f'"strict_shape":true,"cache_id":0,{_MISSING}}}'
-    ).encode()
+        b'{"type":%d,"training":false,"iteration_begin":0,"iteration_end":0,'
+        b'"strict_shape":true,"cache_id":0,"missing":NaN}'
+    ) % kind
+
+
+_VALUES = _configuration(_VALUE)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from json import dumps
+
 from perennial.serving.gateway import reply_problem
+from perennial.serving.native_text import predictions_text
 from perennial.serving.problems import INVALID_REQUEST, Problem
 from perennial.serving.rows import read_rows
 
@@ -14,7 +17,8 @@ if TYPE_CHECKING:
     from perennial.serving.columns import Table
     from perennial.serving.gateway import Call
     from perennial.serving.models import Models
-    from perennial.serving.ports import Answer, Served
+    from perennial.serving.ports import Reason, Served
+    from perennial.serving.predictions import Prediction
 
 _EXPLAIN_RESOURCE = "/v1/models/{model}/explain"
 ALL_FEATURES = 0
@@ -31,21 +35,24 @@ def rows(call: Call, served: Served) -> Table:
     return read_rows(call)
 
 
-def document(answered: Answered, call: Call) -> Mapping[str, object]:
+def document(answered: Answered, call: Call) -> Mapping[str, object] | str:
     """The body of the answer."""
-    predictions = [
-        _prediction(name, answer, call)
-        for name, answer in zip(answered.ids, answered.predictions, strict=True)
-    ]
-    if answered.reasons is not None:
-        for prediction, reason in zip(predictions, answered.reasons, strict=True):
-            prediction["explanation"] = reason.document(call.explain or ALL_FEATURES)
+    if answered.reasons is None:
+        predictions = predictions_text(
+            answered.predictions, answered.request_id, probabilities=call.probabilities
+        )
+        return (
+            f'{{"model":"{answered.model}","version":{answered.version},'
+            f'"artifact_digest":"{answered.digest}","request_id":{dumps(answered.request_id)},'
+            f'"predictions":{predictions}}}'
+        )
+    explained = zip(answered.ids, answered.predictions, answered.reasons, strict=True)
     return {
         "model": answered.model,
         "version": answered.version,
         "artifact_digest": answered.digest,
         "request_id": answered.request_id,
-        "predictions": predictions,
+        "predictions": [_explained(*one, call) for one in explained],
     }
 
 
@@ -87,8 +94,8 @@ def _flag(text: str) -> bool:
     return text == "true"
 
 
-def _prediction(name: str, answer: Answer, call: Call) -> dict[str, object]:
+def _explained(name: str, answer: Prediction, reason: Reason, call: Call) -> dict[str, object]:
     prediction: dict[str, object] = {"id": name, "prediction": answer.value}
     if call.probabilities and answer.probabilities is not None:
         prediction["probabilities"] = answer.probabilities
-    return prediction
+    return {**prediction, "explanation": reason.document(call.explain or ALL_FEATURES)}

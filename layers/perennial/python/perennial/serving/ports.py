@@ -10,6 +10,8 @@ from perennial.serving.artifact import Artifact
 from perennial.serving.columns import Table
 from perennial.serving.gateway import Call
 from perennial.serving.models import Models
+from perennial.serving.predictions import Prediction as Answer
+from perennial.serving.predictions import Predictions
 from perennial.serving.problems import Problem
 from perennial.serving.router import Served
 
@@ -61,20 +63,6 @@ class Objects(Interface):
         ...
 
 
-class Answer(Interface):
-    """What a model says about one row."""
-
-    @property
-    def value(self) -> str | float:
-        """The label, or the number of a regression."""
-        ...
-
-    @property
-    def probabilities(self) -> Mapping[str, float] | None:
-        """Of every label; None for a regression."""
-        ...
-
-
 class Reason(Interface):
     """Why a model said what it said about one row."""
 
@@ -91,7 +79,7 @@ class Engine(Interface):
         """What it was made of; protocols read features and classes from it."""
         ...
 
-    def predict(self, table: Table) -> Sequence[Answer]:
+    def predict(self, table: Table) -> Predictions:
         """One answer per row.
 
         Raises:

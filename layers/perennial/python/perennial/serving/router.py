@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from perennial.serving.artifact import Artifact
     from perennial.serving.columns import Table
     from perennial.serving.ports import (
-        Answer,
         Engine,
         Loader,
         Log,
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
         Routed,
         Routes,
     )
+    from perennial.serving.predictions import Predictions
 
     Kept = TypeVar("Kept")
 
@@ -62,7 +62,7 @@ class _Elsewhere:
     def artifact(self) -> Artifact:
         raise NeedsPipelineRuntime("a pipeline is described by the function that runs it")
 
-    def predict(self, table: Table) -> Sequence[Answer]:
+    def predict(self, table: Table) -> Predictions:
         raise NeedsPipelineRuntime(f"{len(table)} rows need a pipeline")
 
     def explain(self, table: Table) -> Sequence[Reason]:

@@ -1,0 +1,72 @@
+"""The predictions of an answer as JSON text, put together from pieces that are made once.
+
+A thousand predictions are a thousand times the same text around other numbers; building objects
+for a serializer to take apart again would take longer than the trees.
+"""
+
+from __future__ import annotations
+
+import sys
+from json import dumps
+from math import isfinite
+
+from perennial.serving.strict_json import LARGE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from perennial.serving.predictions import Predictions
+
+_NUMBER_LENGTH = 18  # characters of a typical float
+
+
+def predictions_text(predictions: Predictions, request_id: str, *, probabilities: bool) -> str:
+    """A JSON list with an object for each prediction: id, prediction, and probabilities.
+
+    Raises:
+        ValueError: a number is none JSON has.
+    """
+    count = len(predictions)
+    head = f'{{"id":{dumps(request_id)[:-1]}-'
+    if predictions.classes is None or predictions.places is None:
+        return _joined(
+            [head, _numbers(count), '","prediction":', _texts(predictions.scores)], count
+        )
+    labels = [dumps(label) for label in predictions.classes]
+    middles = [f'","prediction":{label}' for label in labels]
+    if not probabilities:
+        return _joined([head, _numbers(count), [middles[n] for n in predictions.places]], count)
+    width = len(labels)
+    scores = _texts(predictions.scores)
+    middles = [f'{middle},"probabilities":{{{labels[0]}:' for middle in middles]
+    columns: list[str | Sequence[str]] = [head, _numbers(count)]
+    columns += [[middles[n] for n in predictions.places], scores[0::width]]
+    for place in range(1, width):
+        columns += [f",{labels[place]}:", scores[place::width]]
+    return _joined([*columns, "}"], count)
+
+
+def _joined(columns: Sequence[str | Sequence[str]], count: int) -> str:
+    """The list of `count` objects whose text is the columns side by side; a text is in each."""
+    step = len(columns) + 1
+    pieces = ["},"] * (count * step)
+    for place, column in enumerate(columns):
+        pieces[place::step] = [column] * count if isinstance(column, str) else column
+    pieces[-1] = "}"
+    return f"[{''.join(pieces)}]"
+
+
+def _numbers(count: int) -> list[str]:
+    return list(map(str, range(count)))
+
+
+def _texts(values: Sequence[float]) -> list[str]:
+    """The shortest text of each number that reads back as the same one."""
+    if not all(map(isfinite, values)):
+        raise ValueError("an output of the model is no finite number")
+    if len(values) * _NUMBER_LENGTH >= LARGE or "orjson" in sys.modules:
+        import orjson
+
+        return orjson.dumps(list(values)).decode()[1:-1].split(",")
+    return list(map(repr, values))

@@ -1,0 +1,83 @@
+"""What a model says about the rows of a request, kept by column and read by row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from array import array
+    from typing import overload
+
+
+class Prediction:
+    """What a model says about one row."""
+
+    __slots__ = ("probabilities", "value")
+
+    def __init__(self, value: str | float, probabilities: dict[str, float] | None) -> None:
+        self.value = value
+        self.probabilities = probabilities
+
+    def __repr__(self) -> str:
+        return f"Prediction({self.value!r}, {self.probabilities!r})"
+
+
+class Predictions(Sequence[Prediction]):
+    """One prediction per row; the objects are made only for whoever looks at them.
+
+    Of a regression, `classes` and `places` are None and `scores` has an estimate per row. Of a
+    classification, `scores` has the probability of every class, row after row, and `places` which
+    of the classes each row is predicted to be.
+    """
+
+    __slots__ = ("classes", "places", "scores")
+
+    def __init__(
+        self, scores: array[float], classes: tuple[str, ...] | None, places: list[int] | None
+    ) -> None:
+        self.scores = scores
+        self.classes = classes
+        self.places = places
+
+    def __len__(self) -> int:
+        """Rows."""
+        return len(self.scores) if self.places is None else len(self.places)
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __getitem__(self, row: int) -> Prediction: ...
+        @overload
+        def __getitem__(self, row: slice) -> list[Prediction]: ...
+
+    def __getitem__(self, row: int | slice) -> Prediction | list[Prediction]:
+        """The prediction of a row, or of several."""
+        if isinstance(row, slice):
+            return [self[one] for one in range(*row.indices(len(self)))]
+        row = range(len(self))[row]
+        if self.classes is None or self.places is None:
+            return Prediction(self.scores[row], None)
+        width = len(self.classes)
+        scores = self.scores[row * width : (row + 1) * width]
+        return Prediction(
+            self.classes[self.places[row]], dict(zip(self.classes, scores, strict=True))
+        )
+
+
+def labelled(
+    scores: array[float], classes: tuple[str, ...], threshold: float | None
+) -> Predictions:
+    """Predictions of a classification.
+
+    Args:
+        scores: the probability of every class, row after row.
+        classes: their labels.
+        threshold: from which probability on a row is of the second of two classes; None where
+            the most probable class is predicted, the first of those that are equally so.
+    """
+    if threshold is not None:
+        return Predictions(scores, classes, [int(one >= threshold) for one in scores[1::2]])
+    width = len(classes)
+    rows = [scores[start : start + width] for start in range(0, len(scores), width)]
+    return Predictions(scores, classes, [row.index(max(row)) for row in rows])
