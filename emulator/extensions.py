@@ -11,6 +11,7 @@ from emulator import (
     log_search,
     objects,
     permissions,
+    queues,
     stepfunctions,
 )
 from emulator.batch import Batch
@@ -41,6 +42,7 @@ def install(settings: Settings) -> Running:
     lambdas.install(settings)
     alarms.install(settings)
     objects.install()
+    queues.install(settings.time_scale)
     gateway.install()
     embedded.install()
     log_search.install()

@@ -1,24 +1,32 @@
-"""API Gateway's own limits on a request, and the key it names to the function."""
+"""API Gateway's own limits on a request, its payload compression, and the key it names."""
 
 import asyncio
 import json
 from typing import Any, Final
 
-from emulator import seams
+from emulator import payloads, seams
 
 _LARGEST: Final = 10 * 1024 * 1024
+_LARGEST_FOR_LAMBDA: Final = 6_291_556
 _SECONDS: Final = 29.0
 
 Answer = tuple[int, dict[str, str], bytes]
 
 
 def install() -> None:
-    """Refuse bodies over 10 MB, give up after 29 seconds, and tell functions the API key."""
-    _limit()
+    """Refuse large bodies, unpack and pack, give up after 29 seconds, and name the API key."""
+    _limit_time()
+    _unpack_and_pack()
+    _limit_invocations()
     _name_the_key()
 
 
-def _limit() -> None:
+def refusal(kind: str, message: str) -> Any:
+    """An error of API Gateway's own, which the API's gateway responses give its form."""
+    return seams.get("services.apigateway_v1:_gw_error")(kind, message)
+
+
+def _limit_time() -> None:
     async def execute(
         api_id: str,
         stage_name: str,
@@ -28,8 +36,6 @@ def _limit() -> None:
         body: bytes,
         query_params: dict[str, Any],
     ) -> Any:
-        if len(body or b"") > _LARGEST:
-            return _answer(413, f"HTTP content length exceeded {_LARGEST} bytes.")
         running = asyncio.ensure_future(
             original(api_id, stage_name, method, path, headers, body, query_params)
         )
@@ -39,6 +45,49 @@ def _limit() -> None:
         return running.result()
 
     original = seams.replace("services.apigateway_v1:handle_execute", execute)
+
+
+def _unpack_and_pack() -> None:
+    async def execute(
+        request: dict[str, Any],
+        api_id: str,
+        stage_name: str,
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        body: bytes,
+        *others: Any,
+    ) -> Any:
+        stages = seams.get("services.apigateway_v1:_stages_v1").get(api_id, {})
+        if stage_name in stages:
+            request["stage"] = stages[stage_name]  # the refusals below are told in its form
+            try:
+                body = payloads.unpacked(body or b"", headers, _LARGEST)
+            except payloads.TooLarge:
+                message = f"HTTP content length exceeded {_LARGEST} bytes."
+                return refusal("REQUEST_TOO_LARGE", message)
+            except payloads.NotPacked:
+                return refusal("UNSUPPORTED_MEDIA_TYPE", "Unsupported Media Type")
+        answer = await original(request, api_id, stage_name, method, path, headers, body, *others)
+        api = seams.get("services.apigateway_v1:_rest_apis").get(api_id) or {}
+        least = api.get("minimumCompressionSize")
+        if least is None or not isinstance(answer, tuple):
+            return answer
+        return payloads.packed(answer, headers, int(least))
+
+    original = seams.replace("services.apigateway_v1:_execute_in_scope", execute)
+
+
+def _limit_invocations() -> None:
+    """Lambda takes six megabytes, which is less than API Gateway does."""
+
+    async def invoke(*request: Any, **scope: Any) -> Any:
+        body = request[8]
+        if body and len(json.dumps(body.decode("utf-8", "replace"))) > _LARGEST_FOR_LAMBDA:
+            return refusal("REQUEST_TOO_LARGE", "Request Too Long")
+        return await original(*request, **scope)
+
+    original = seams.replace("services.apigateway_v1:_invoke_lambda_proxy_v1", invoke)
 
 
 def _name_the_key() -> None:
