@@ -8,6 +8,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from stacks import watches
 from stacks.blueprint import Blueprint, PerennialStack
 from stacks.constructs.alarm_topic import AlarmTopic
+from stacks.constructs.capture import MISSED
 from stacks.constructs.dashboard import Dashboard
 from stacks.constructs.inference_api import STAGE
 from stacks.constructs.model_alarms import ModelAlarms
@@ -48,6 +49,7 @@ class OperationsStack(PerennialStack):
             watches={
                 **watches.of_training(machine_arn, training.missed.queue.queue_name),
                 **watches.of_versions(self._functions["predict"]),
+                **watches.of_capture(settings.function_name(MISSED)),
             },
         )
         board = Dashboard(

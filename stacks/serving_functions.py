@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from stacks.access_settings import Auth
 from stacks.blueprint import Blueprint, PerennialStack
+from stacks.constructs.capture import CapturePath
 from stacks.constructs.function_layers import FunctionLayers
 from stacks.constructs.python_function import PythonFunction
 from stacks.storage import StorageStack
@@ -54,6 +55,16 @@ def serving_functions(
             memory=_MEMORY,
         )
     _grant(functions, storage)
+    capture = CapturePath(
+        stack,
+        "Capture",
+        settings=settings,
+        folder=blueprint.function_folder("capture"),
+        layers=layers.of("perennial", "data", "runtime", "specs"),
+        bucket=storage.data,
+    )
+    capture.take_from(functions["predict"])
+    functions["capture"] = capture.writer
     return functions
 
 

@@ -76,6 +76,9 @@ class Settings(AccessSettings, ReleaseSettings):
         default=True, description="Keep buckets and table when their stack is deleted."
     )
     log_retention_days: RetentionDays = Field(default=30, description="How long logs are kept.")
+    capture_days: int = Field(
+        default=180, ge=1, description="How long captured predictions are kept."
+    )
     alarm_email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")] | None = Field(
         default=None, description="Who is told of alarms."
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from aws_cdk import App, Duration, RemovalPolicy
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
+from perennial.registry.layout import CAPTURES
 
 from stacks.blueprint import Blueprint, PerennialStack
 from stacks.constructs.access_log_bucket import AccessLogBucket
@@ -37,7 +38,7 @@ class StorageStack(PerennialStack):
         self._retain = settings.retain_data
         self._key = self._own_key() if settings.encryption is Encryption.KMS else None
         self._logs = AccessLogBucket(self, "AccessLogs", retain=self._retain)
-        data = self._bucket("Data", _data_rules(), send_events=True)
+        data = self._bucket("Data", _data_rules(settings.capture_days), send_events=True)
         artifacts = self._bucket("Artifacts", [_cold("artifacts/")])
         registry = RegistryTable(self, "Registry", key=self._key, retain=self._retain)
 
@@ -81,14 +82,23 @@ class StorageStack(PerennialStack):
         )
 
 
-def _data_rules() -> list[s3.LifecycleRule]:
-    """Uploads and datasets are kept: receipts name them. Only what a run overwrites is dropped."""
+def _data_rules(capture_days: int) -> list[s3.LifecycleRule]:
+    """Uploads and datasets are kept: receipts name them.
+
+    What a run overwrites is dropped, and what was captured in service once it is old.
+    """
     replaced = s3.LifecycleRule(
         id="DropReplacedResults",
         prefix="runs/",
         noncurrent_version_expiration=Duration.days(_REPLACED_DAYS),
     )
-    return [replaced, _cold("incoming/"), _cold("datasets/"), _cold("runs/")]
+    captured = s3.LifecycleRule(
+        id="DropOldCaptures",
+        prefix=CAPTURES,
+        expiration=Duration.days(capture_days),
+        noncurrent_version_expiration=Duration.days(1),
+    )
+    return [replaced, captured, _cold("incoming/"), _cold("datasets/"), _cold("runs/")]
 
 
 def _cold(prefix: str) -> s3.LifecycleRule:

@@ -101,3 +101,25 @@ def of_versions(predict_name: str) -> dict[str, Watch]:
             anchor="function-throttled",
         ),
     }
+
+
+def of_capture(queue_name: str) -> dict[str, Watch]:
+    """Captured predictions that got lost on the way out, or could not be written."""
+    return {
+        "capture-failures": Watch(
+            metric=("Perennial", "CaptureFailures"),
+            dimensions={},
+            statistic="Sum",
+            above=0,
+            says="Predictions were answered and could not be captured.",
+            anchor="capture-failures",
+        ),
+        "captures-missed": Watch(
+            metric=("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
+            dimensions={"QueueName": queue_name},
+            statistic="Maximum",
+            above=0,
+            says="Captured predictions could not be written.",
+            anchor="captures-missed",
+        ),
+    }

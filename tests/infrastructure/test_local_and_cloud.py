@@ -19,6 +19,9 @@ EXPLAINED = {
     ),
     r"[^.]+\.Resources\.TrainExecutionRoleDefaultPolicy\w+\.Properties\.PolicyDocument"
     r"\.Statement\.\d\..+": "there is no image to pull",
+    r"[^.]+\.Resources\.CaptureBatches\w+\.Properties\.MaximumBatchingWindowInSeconds": (
+        "nobody waits a minute on a laptop for one prediction to be in a file"
+    ),
 }
 
 
