@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -9,6 +10,7 @@ from perennial.adapters.dynamodb import DynamoRegistry
 from perennial.observability import logger, observed
 from perennial.registry.clock import now
 from perennial.serving.control import respond
+from perennial.serving.cross_origin import answered
 from perennial.settings import Settings
 
 
@@ -21,6 +23,10 @@ def registry() -> DynamoRegistry:
 @observed
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Answer one request."""
+    return answered(event, Settings().cors_origins, _answer)
+
+
+def _answer(event: Mapping[str, object]) -> dict[str, object]:
     return respond(
         event,
         models=Settings().specs.models(),

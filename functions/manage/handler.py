@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -9,6 +10,7 @@ from perennial.adapters.dynamodb import DynamoRegistry
 from perennial.adapters.s3 import S3ObjectStore
 from perennial.observability import logger, observed
 from perennial.serving.catalogue import Catalogue
+from perennial.serving.cross_origin import answered
 from perennial.serving.learned import LearnedFrom
 from perennial.serving.manage import respond
 from perennial.settings import Settings
@@ -25,6 +27,10 @@ def catalogue() -> Catalogue:
 @observed
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Answer one request."""
+    return answered(event, Settings().cors_origins, _answer)
+
+
+def _answer(event: Mapping[str, object]) -> dict[str, object]:
     return respond(event, catalogue(), _log_failure, Settings().auth)
 
 

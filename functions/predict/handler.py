@@ -7,7 +7,7 @@ test holds the list. The environment is read here and not by `perennial.settings
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from perennial.adapters.lean_dynamodb import LeanRoutes
 from perennial.adapters.lean_s3 import LeanObjects
@@ -19,6 +19,12 @@ from perennial.serving.models import Models
 from perennial.serving.predict import Endpoint
 from perennial.serving.router import Router
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from perennial.adapters.lean_lambda import LeanFunction
+
 _endpoint: Endpoint | None = None
 
 
@@ -27,6 +33,11 @@ def handler(event: Mapping[str, object], _context: object) -> dict[str, object]:
     global _endpoint
     if _endpoint is None:
         _endpoint = _wire(os.environ)
+    origins = os.environ.get("PERENNIAL_CORS_ORIGINS")
+    if origins:
+        from perennial.serving.cross_origin import answered  # only where pages may call
+
+        return answered(event, origins, _endpoint.respond)
     return _endpoint.respond(event)
 
 
@@ -40,9 +51,28 @@ def _wire(environment: Mapping[str, str]) -> Endpoint:
         Router(routes, LeanObjects(), engine_of, journal),
         lambda model: os.path.isfile(f"{specs}/{model}.json"),  # noqa: PTH113  pathlib: 4 ms
     )
-    return Endpoint(models, journal, capture=capture)
+    return Endpoint(models, journal, capture=capture, forward=_forward(environment))
 
 
 def _capture(queue: str | None, specs: str, journal: Journal) -> Capture | None:
     """What keeps predictions, where this deployment does."""
     return Capture(lambda lost: LeanQueue(queue, lost), specs, journal) if queue else None
+
+
+def _forward(environment: Mapping[str, str]) -> Callable[[Mapping[str, object]], Any] | None:
+    """Asks the function for users' pipelines, where this deployment has one."""
+    name = environment.get("PERENNIAL_PIPELINE_FUNCTION")
+    if not name:
+        return None
+
+    asked: LeanFunction | None = None
+
+    def forward(event: Mapping[str, object]) -> Any:
+        nonlocal asked
+        if asked is None:  # imported by the first such request: nobody else pays for it
+            from perennial.adapters.lean_lambda import LeanFunction
+
+            asked = LeanFunction(name)
+        return asked(event)
+
+    return forward

@@ -82,6 +82,11 @@ class Settings:
         return self.environment.get("PERENNIAL_AUTH") or "key"
 
     @property
+    def cors_origins(self) -> str:
+        """Origins of web pages that may call the API, between commas; empty for none."""
+        return self.environment.get("PERENNIAL_CORS_ORIGINS") or ""
+
+    @property
     def specs(self) -> SpecStore:
         """The deployed models."""
         return SpecStore(Path(self.environment.get("PERENNIAL_SPECS") or DEFAULT_SPECS))
