@@ -16,6 +16,7 @@ from aws_cdk import (
     Stack,
 )
 
+from stacks.constructs.pipeline_function import LAYER as PIPELINE_LAYER
 from stacks.settings import Settings
 
 
@@ -34,6 +35,11 @@ class Blueprint:
     root: Path
     archives: Mapping[str, Path]
     code_version: str
+
+    @property
+    def pipelines(self) -> bool:
+        """Whether a spec asks for a pipeline, and so for the function that runs it."""
+        return PIPELINE_LAYER in self.archives
 
     def function_folder(self, function: str) -> Path:
         """Where a function's handler lies."""

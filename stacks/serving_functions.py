@@ -8,6 +8,7 @@ from stacks.access_settings import Auth
 from stacks.blueprint import Blueprint, PerennialStack
 from stacks.constructs.capture import CapturePath
 from stacks.constructs.function_layers import FunctionLayers
+from stacks.constructs.pipeline_function import FOLDER, LAYER, PipelineFunction, let_ask
 from stacks.constructs.python_function import PythonFunction
 from stacks.storage import StorageStack
 
@@ -65,6 +66,21 @@ def serving_functions(
     )
     capture.take_from(functions["predict"])
     functions["capture"] = capture.writer
+    if blueprint.pipelines:
+        pipelines = PipelineFunction(
+            stack,
+            "Pipelines",
+            settings=settings,
+            folder=blueprint.function_folder(FOLDER),
+            layers=layers.of("perennial", LAYER, "specs"),
+            environment=told,
+            table=storage.table,
+            artifacts=storage.artifacts,
+            data=storage.data,
+        )
+        capture.take_from(pipelines.serving)
+        let_ask(functions["predict"], settings)
+        functions[FOLDER] = pipelines.serving
     return functions
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from perennial.spec import load_specs
@@ -22,3 +23,8 @@ def compile_specs(folder: Path) -> dict[str, bytes]:
         ).encode()
         for name, spec in load_specs(folder).items()
     }
+
+
+def uses_pipelines(compiled: Mapping[str, bytes]) -> bool:
+    """Whether one of the specs asks for a user's own pipeline."""
+    return any(json.loads(spec)["algorithm"]["name"] == "pipeline" for spec in compiled.values())

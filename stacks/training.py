@@ -11,6 +11,7 @@ from stacks.blueprint import Blueprint, PerennialStack
 from stacks.constructs.event_rule import BadEndTrigger, UploadTrigger
 from stacks.constructs.function_layers import FunctionLayers
 from stacks.constructs.missed_events import MissedEvents
+from stacks.constructs.pipeline_function import let_ask
 from stacks.constructs.python_function import PythonFunction
 from stacks.constructs.training_job import ATTEMPTS, TrainingJob
 from stacks.constructs.training_network import TrainingNetwork
@@ -55,6 +56,8 @@ class TrainingStack(PerennialStack):
         self.job = self._job()
         self.workflow = self._workflow()
         grant(self.functions, self.job, storage, self._machine_arn)
+        if blueprint.pipelines:
+            let_ask(self.functions["evaluate"], self._settings)
         self._triggers()
         self._outputs()
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from functools import cache
+import os
+from functools import cache, partial
 from typing import Any
 
 from perennial.adapters.dynamodb import DynamoRegistry
+from perennial.adapters.lean_lambda import LeanFunction
 from perennial.adapters.s3 import S3ObjectStore
+from perennial.errors import ArtifactError, NeedsPipelineRuntime
+from perennial.evaluation.elsewhere import scorer_elsewhere
 from perennial.evaluation.evaluate import evaluate
 from perennial.evaluation.publish import publish
 from perennial.evaluation.scoring import load_scorer
-from perennial.evaluation.subject import read_subject
+from perennial.evaluation.subject import Scorer, read_subject
 from perennial.observability import logger, observed
 from perennial.registry import layout
+from perennial.registry.records import RoutedVersion
 from perennial.settings import Settings
 
 
@@ -28,7 +33,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     store, registry = ports()
     run_uri, model = event["run_uri"], event["model"]
     route = registry.route(model)
-    subject = read_subject(run_uri, route.champion if route else None, store, load_scorer)
+    champion = route.champion if route else None
+    subject = read_subject(run_uri, champion, store, partial(_load, run_uri, champion))
     found = evaluate(subject)
     publish(found, subject.training, run_uri, store)
     logger.info("candidate evaluated", extra={"outcome": found.outcome})
@@ -41,3 +47,17 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         "algorithm": found.algorithm,
         "report_uri": run_uri + layout.EVALUATION_HTML,
     }
+
+
+def _load(run_uri: str, champion: RoutedVersion | None, data: bytes, digest: str) -> Scorer:
+    """A scorer of the candidate or the champion; for a pipeline, the function that runs it."""
+    try:
+        return load_scorer(data, digest)
+    except NeedsPipelineRuntime:
+        function = os.environ.get("PERENNIAL_PIPELINE_FUNCTION")
+        if not function:
+            raise ArtifactError("a pipeline, and no model of this deployment is one") from None
+        uri = run_uri + layout.CANDIDATE
+        if champion is not None and champion.artifact_digest == digest:
+            uri = champion.artifact_uri
+        return scorer_elsewhere(data, digest, uri, LeanFunction(function))

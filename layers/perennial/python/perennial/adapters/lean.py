@@ -23,7 +23,12 @@ class Client:
     """Calls one service; every error that is not the caller's to decide is `Unavailable`."""
 
     def __init__(
-        self, service: str, *, read_timeout: float, environment: Mapping[str, str] = os.environ
+        self,
+        service: str,
+        *,
+        read_timeout: float,
+        attempts: int = ATTEMPTS,
+        environment: Mapping[str, str] = os.environ,
     ) -> None:
         self.service = service
         self.endpoint = _endpoint(service, environment)
@@ -34,6 +39,7 @@ class Client:
             environment.get("AWS_SESSION_TOKEN", ""),
         )
         self._read_timeout = read_timeout
+        self._attempts = attempts
         self._connections: dict[str, Connection] = {}
 
     def call(
@@ -42,9 +48,9 @@ class Client:
         """Sign and send; a transport error, a throttle or a 5xx is tried once more.
 
         Raises:
-            Unavailable: both attempts failed that way.
+            Unavailable: all attempts failed that way.
         """
-        for attempt in range(ATTEMPTS):
+        for attempt in range(self._attempts):
             if attempt:
                 time.sleep(_PAUSE)
             try:
