@@ -10,12 +10,13 @@ from aws_cdk import App
 from stacks import nag
 from stacks.blueprint import Blueprint
 from stacks.code_version import code_version
+from stacks.constructs.pipeline_function import LAYER as PIPELINE_LAYER
 from stacks.flags import FLAGS
 from stacks.layers import LAMBDA, build_layer, host, pack_layer
 from stacks.operations import OperationsStack
 from stacks.serving import ServingStack
 from stacks.settings import Settings
-from stacks.specs import compile_specs
+from stacks.specs import compile_specs, uses_pipelines
 from stacks.storage import StorageStack
 from stacks.training import TrainingStack
 
@@ -63,5 +64,6 @@ def build_layers(root: Path, settings: Settings) -> dict[str, Path]:
     specs = compile_specs(root / settings.models)
     store = root / "build" / "layers"
     platform = host() if settings.local else LAMBDA
-    archives = {name: build_layer(root / "layers" / name, platform, store) for name in LAYERS}
+    wanted = (*LAYERS, PIPELINE_LAYER) if uses_pipelines(specs) else LAYERS
+    archives = {name: build_layer(root / "layers" / name, platform, store) for name in wanted}
     return {**archives, "specs": pack_layer("specs", specs, store)}
