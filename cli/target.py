@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from emulator.control import Emulator
 
-STACKS = ("Storage", "Training", "Serving", "Operations")
+STACKS = ("Storage", "Training", "Serving", "Scoring", "Operations")
 DEFAULT_PREFIX = "Perennial"
 
 

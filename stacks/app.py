@@ -1,4 +1,4 @@
-"""Composes the app: settings, layers, the four stacks and the checks on them."""
+"""Composes the app: settings, layers, the stacks and the checks on them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from stacks.constructs.pipeline_function import LAYER as PIPELINE_LAYER
 from stacks.flags import FLAGS
 from stacks.layers import LAMBDA, build_layer, host, pack_layer
 from stacks.operations import OperationsStack
+from stacks.scoring import ScoringStack
 from stacks.serving import ServingStack
 from stacks.settings import Settings
 from stacks.specs import compile_specs, uses_pipelines
@@ -54,7 +55,8 @@ def build_app(
     storage = StorageStack(app, blueprint=blueprint)
     training = TrainingStack(app, blueprint=blueprint, storage=storage)
     serving = ServingStack(app, blueprint=blueprint, storage=storage)
-    OperationsStack(app, blueprint=blueprint, training=training, serving=serving)
+    scoring = ScoringStack(app, blueprint=blueprint, storage=storage)
+    OperationsStack(app, blueprint=blueprint, training=training, serving=serving, scoring=scoring)
     nag.check(app)
     return app
 

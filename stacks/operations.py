@@ -12,6 +12,7 @@ from stacks.constructs.capture import MISSED
 from stacks.constructs.dashboard import Dashboard
 from stacks.constructs.inference_api import STAGE
 from stacks.constructs.model_alarms import ModelAlarms
+from stacks.scoring import ScoringStack
 from stacks.serving import ServingStack
 from stacks.training import TrainingStack
 
@@ -28,14 +29,17 @@ class OperationsStack(PerennialStack):
         blueprint: Blueprint,
         training: TrainingStack,
         serving: ServingStack,
+        scoring: ScoringStack,
     ) -> None:
-        """Args: blueprint: the deployment; training, serving: what is watched."""
+        """Args: blueprint: the deployment; training, serving, scoring: what is watched."""
         super().__init__(
             app, "Operations", blueprint=blueprint, description="Perennial: alarms and dashboard"
         )
         settings = self._settings = blueprint.settings
         self._functions = {
-            name: settings.function_name(name) for name in (*training.functions, *serving.functions)
+            name: settings.function_name(name)
+            for stack in (training, serving, scoring)
+            for name in stack.functions
         }
         topic = AlarmTopic(
             self, "Alarms", name=settings.function_name("alarms"), email=settings.alarm_email
@@ -48,6 +52,9 @@ class OperationsStack(PerennialStack):
             topic=topic.topic,
             watches={
                 **watches.of_training(machine_arn, training.missed.queue.queue_name),
+                **watches.of_scoring(
+                    scoring.workflow.machine.state_machine_arn, scoring.missed.queue.queue_name
+                ),
                 **watches.of_versions(self._functions["predict"]),
                 **watches.of_capture(settings.function_name(MISSED)),
             },

@@ -94,6 +94,12 @@ class Settings(AccessSettings, ReleaseSettings):
     validate_memory_mib: int = Field(default=3008, ge=512, le=10240)
     evaluate_memory_mib: int = Field(default=3008, ge=512, le=10240)
     predict_memory_mib: int = Field(default=1024, ge=128, le=10240)
+    score_memory_mib: int = Field(
+        default=1769, ge=512, le=10240, description="Memory of a call that scores: one processor."
+    )
+    score_concurrency: int = Field(
+        default=100, ge=1, le=10_000, description="Chunks of a file scored at once."
+    )
 
     @model_validator(mode="after")
     def _fargate_offers_the_size(self) -> Self:

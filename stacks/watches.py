@@ -46,6 +46,28 @@ def of_training(machine_arn: str, queue_name: str) -> dict[str, Watch]:
     }
 
 
+def of_scoring(machine_arn: str, queue_name: str) -> dict[str, Watch]:
+    """Files whose scoring broke, and uploads that were lost."""
+    return {
+        "scoring-failed": Watch(
+            metric=("AWS/States", "ExecutionsFailed"),
+            dimensions={"StateMachineArn": machine_arn},
+            statistic="Sum",
+            above=0,
+            says="The scoring of a file failed.",
+            anchor="scoring-failed",
+        ),
+        "scorings-missed": Watch(
+            metric=("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
+            dimensions={"QueueName": queue_name},
+            statistic="Maximum",
+            above=0,
+            says="A file to score, or the end of a scoring, was not worked off.",
+            anchor="scorings-missed",
+        ),
+    }
+
+
 def of_serving(api_name: str, predict_name: str) -> dict[str, Watch]:
     """Predictions that fail or are slow; each of them also takes a release of code back."""
     stage = {"ApiName": api_name, "Stage": STAGE}

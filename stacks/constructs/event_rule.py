@@ -27,13 +27,14 @@ class UploadTrigger(Construct):
         prefix: str,
         function: PythonFunction,
         missed: sqs.IQueue,
+        starts: str = "a training run",
     ) -> None:
         """Args: bucket, prefix: what to watch; function: the target; missed: for the rest."""
         super().__init__(scope, id_)
         events.Rule(
             self,
             "Rule",
-            description=f"A new object below {prefix} starts a training run",
+            description=f"A new object below {prefix} starts {starts}",
             event_pattern=events.EventPattern(
                 source=["aws.s3"],
                 detail_type=["Object Created"],

@@ -56,15 +56,25 @@ def call(
         output: the input of the next state; left out, what the function returned.
     """
     return {
+        **invocation(name, timeout=timeout, payload=payload),
+        "Catch": _catch(name),
+        "Assign": {"seconds": _clock(name), **(assign or {})},
+        "Output": expression("$states.result.Payload") if output is None else output,
+        "Next": then,
+    }
+
+
+def invocation(name: str, *, timeout: int, payload: object) -> State:
+    """A task that calls the function bound to the state's name; where it leads is not said.
+
+    Args: as for `call`.
+    """
+    return {
         "Type": "Task",
         "Resource": "arn:aws:states:::lambda:invoke",
         "Arguments": {"FunctionName": f"${{{name}}}", "Payload": payload},
         "TimeoutSeconds": timeout,
         "Retry": _retry(_TRANSIENT),
-        "Catch": _catch(name),
-        "Assign": {"seconds": _clock(name), **(assign or {})},
-        "Output": expression("$states.result.Payload") if output is None else output,
-        "Next": then,
     }
 
 

@@ -18,7 +18,7 @@ from perennial.scoring.collect import collect, put_beside, read_chunks, read_pla
 from perennial.scoring.manifest import Outcome
 from perennial.scoring.model import TableModel, load_model
 from perennial.scoring.plan import Planned, plan
-from perennial.scoring.records import Request
+from perennial.scoring.request import Request
 from perennial.settings import SpecStore
 from perennial.spec.source import parse_spec
 

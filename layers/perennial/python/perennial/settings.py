@@ -68,7 +68,7 @@ class Settings:
 
     @property
     def state_machine(self) -> str:
-        """ARN of the training workflow."""
+        """ARN of the workflow that the function starts."""
         return self._required("PERENNIAL_STATE_MACHINE")
 
     @property

@@ -23,10 +23,10 @@ from perennial.scoring.records import (
     Chunk,
     Part,
     Plan,
-    Request,
     Scored,
     ScoringStatus,
 )
+from perennial.scoring.request import Request
 from perennial.scoring.tables import Outputs
 
 _AT_ONCE = 16  # results that are read at the same time

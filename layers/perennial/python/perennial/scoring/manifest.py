@@ -10,7 +10,8 @@ from typing import Any
 from perennial.registry import layout
 from perennial.registry.clock import Clock
 from perennial.registry.files import Files
-from perennial.scoring.records import JSON, MANIFEST, Chunk, Part, Plan, Request, ScoringStatus
+from perennial.scoring.records import JSON, MANIFEST, Chunk, Part, Plan, ScoringStatus
+from perennial.scoring.request import Request
 
 
 @dataclass(frozen=True, slots=True)

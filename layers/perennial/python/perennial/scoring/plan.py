@@ -20,7 +20,8 @@ from perennial.registry.records import RoutedVersion
 from perennial.registry.store import Registry
 from perennial.scoring.cutting import Cutter
 from perennial.scoring.model import TableModel, load_model
-from perennial.scoring.records import CHUNKS, JSON, PLAN, RESULT, RESULT_FORMAT, Plan, Request
+from perennial.scoring.records import CHUNKS, JSON, PLAN, RESULT, RESULT_FORMAT, Plan
+from perennial.scoring.request import Request
 from perennial.settings import SpecStore
 from perennial.spec import ModelSpec
 

@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import Any, Self
 
 from perennial.data.sniffing import Format
-from perennial.registry.records import RoutedVersion, SourceObject
+from perennial.registry.records import RoutedVersion
+from perennial.scoring.request import Request
 from perennial.spec import ModelSpec
 
 # Counted up when the same input would give another result; an earlier result is then not reused.
@@ -29,31 +30,6 @@ class ScoringStatus(StrEnum):
     SUCCEEDED = "SUCCEEDED"  # every row was scored
     PARTIAL = "PARTIAL"  # some rows were rejected or lost, as far as the spec tolerates it
     FAILED = "FAILED"
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One file to score.
-
-    Attributes:
-        model: whose predictions are wanted.
-        run_id: of the scoring; the name of its execution.
-        source: exactly the object version that was uploaded.
-    """
-
-    model: str
-    run_id: str
-    source: SourceObject
-
-    @classmethod
-    def from_json(cls, document: dict[str, Any]) -> Self:
-        """The input of an execution."""
-        source = SourceObject(**document["source"])
-        return cls(document["model"], document["run_id"], source)
-
-    def to_json(self) -> dict[str, Any]:
-        """As the input of an execution."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)

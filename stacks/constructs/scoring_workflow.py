@@ -1,0 +1,158 @@
+"""The state machine of the scoring workflow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from aws_cdk import ArnFormat, RemovalPolicy, Stack, Token
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+from perennial.registry.layout import SCORING
+
+from stacks import nag
+from stacks.constructs.python_function import PythonFunction
+from stacks.constructs.retention import retention
+from stacks.settings import Settings
+from stacks.shared import SharedBucket, allow
+from stacks.workflow.scoring import CHUNKS, definition
+
+
+class ScoringWorkflow(Construct):
+    """The workflow, which may call its functions and run children of its own, and nothing else.
+
+    Attributes:
+        machine: the state machine.
+        arn: of the machine, put together and not referred to.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        settings: Settings,
+        functions: Mapping[str, PythonFunction],
+        bucket: SharedBucket,
+        timeout: int,
+    ) -> None:
+        """A workflow.
+
+        Args:
+            scope: the stack.
+            id_: the construct's id.
+            settings: the deployment's settings.
+            functions: the function each state calls.
+            bucket: where the lists of chunks lie.
+            timeout: seconds until a call is given up.
+        """
+        super().__init__(scope, id_)
+        self.name = settings.function_name("scoring")
+        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
+        allow(role, ["lambda:InvokeFunction"], [each.arn for each in functions.values()])
+        bucket.allow_read(role, SCORING)
+        self._allow_children(role)
+        self.machine = sfn.StateMachine(
+            self,
+            "Machine",
+            state_machine_name=self.name,
+            role=role,
+            definition_body=sfn.DefinitionBody.from_string(
+                definition(timeout, settings.score_concurrency)
+            ),
+            definition_substitutions={state: each.arn for state, each in functions.items()},
+            logs=sfn.LogOptions(
+                destination=self._log_group(settings),
+                level=sfn.LogLevel.ERROR,
+                include_execution_data=False,
+            ),
+            tracing_enabled=False,
+        )
+        self._accept_findings(role)
+
+    @property
+    def arn(self) -> str:
+        """For policies of roles that the machine itself refers to."""
+        return self._arn("stateMachine", self.name)
+
+    def allow_look(self, role: iam.Role) -> None:
+        """Let a role see executions, map runs and what their chunks said."""
+        own, children, runs = self._own, self._children, ("mapRun", f"{self._of_chunks}:*")
+        self._allow(role, own, "states:ListMapRuns", "states:DescribeExecution")
+        self._allow(role, children, "states:DescribeExecution")
+        self._allow(role, runs, "states:DescribeMapRun", "states:ListExecutions")
+
+    def _allow_children(self, role: iam.Role) -> None:
+        """What a distributed Map and its redrive need.
+
+        https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
+        """
+        allow(role, ["states:StartExecution"], [self.arn])
+        self._allow(
+            role,
+            self._children,
+            "states:DescribeExecution",
+            "states:StopExecution",
+            "states:RedriveExecution",
+        )
+
+    @property
+    def _of_chunks(self) -> str:
+        return f"{self.name}/{CHUNKS}"
+
+    @property
+    def _own(self) -> tuple[str, str]:
+        return "execution", f"{self.name}:*"
+
+    @property
+    def _children(self) -> tuple[str, str]:
+        return "execution", f"{self._of_chunks}:*"
+
+    def _allow(self, role: iam.Role, what: tuple[str, str], *actions: str) -> None:
+        allow(role, actions, [self._arn(*what)])
+        stack = Stack.of(self)
+        region = "<AWS::Region>" if Token.is_unresolved(stack.region) else stack.region
+        account = "<AWS::AccountId>" if Token.is_unresolved(stack.account) else stack.account
+        resource = f"arn:<AWS::Partition>:states:{region}:{account}:{':'.join(what)}"
+        nag.accept(
+            role,
+            f"AwsSolutions-IAM5[Resource::{resource}]",
+            because="executions are named after an object version, and those of chunks and map "
+            "runs by Step Functions itself",
+        )
+
+    def _arn(self, resource: str, name: str) -> str:
+        return Stack.of(self).format_arn(
+            service="states",
+            resource=resource,
+            resource_name=name,
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
+
+    def _log_group(self, settings: Settings) -> logs.LogGroup:
+        return logs.LogGroup(
+            self,
+            "Logs",
+            log_group_name=f"/aws/vendedlogs{settings.log_group_name('scoring')}",
+            retention=retention(settings.log_retention_days),
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+
+    def _accept_findings(self, role: iam.Role) -> None:
+        nag.accept(
+            role,
+            "AwsSolutions-IAM5[Resource::*]",
+            because="the delivery of logs knows no resource",
+        )
+        nag.accept(
+            self.machine,
+            "AwsSolutions-SF1",
+            because="errors only: the history of an execution is kept by Step Functions, and "
+            "each state's function logs for itself",
+        )
+        nag.accept(
+            self.machine,
+            "AwsSolutions-SF2",
+            because="no tracing: the history of an execution shows each state with its times",
+        )
