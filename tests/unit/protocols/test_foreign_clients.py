@@ -18,7 +18,12 @@ from tests.unit.protocols.conftest import Spoken
 from tests.unit.protocols.mlflow_client import read, written
 from tests.unit.protocols.test_open_inference import DATATYPES, ROWS
 
-TRITON_TYPES: dict[str, Any] = {"age": np.int64, "job": np.object_, "balance": np.float64, "married": np.bool_}
+TRITON_TYPES: dict[str, Any] = {
+    "age": np.int64,
+    "job": np.object_,
+    "balance": np.float64,
+    "married": np.bool_,
+}
 
 
 def triton_inputs(binary: bool = False) -> list[InferInput]:

@@ -9,6 +9,8 @@ import numpy as np
 import perennial
 import pytest
 import xgboost
+from perennial.serving.contributions import Contributions
+from perennial.serving.engine import Engine
 
 from tests.unit.protocols.conftest import REQUEST_ID, Spoken
 from tests.unit.protocols.models import LABELS, NAMES, classifier, matrix, regression
@@ -229,3 +231,27 @@ def metadata(spoken: Spoken, model: str, version: str | None) -> tuple[int, dict
         return spoken.ask("rest-model-metadata", resource="/v2/models/{model}", model=model)
     parameters = {"model": model, "version": version}
     return spoken.ask("rest-model-metadata", pathParameters=parameters)
+
+
+@pytest.mark.parametrize(("model", "classes"), [("bank", None), ("parcels", LABELS)])
+def test_reasons_are_tensors_where_they_are_asked_for(
+    spoken: Spoken, monkeypatch: pytest.MonkeyPatch, model: str, classes: list[str] | None
+) -> None:
+    features = list(DATATYPES) if classes is None else NAMES
+    outputs, width = len(classes or "1"), len(features) + 1
+    reasons = np.arange(2.0 * outputs * width).reshape(2, outputs, width)
+    made = [Contributions(features, classes, values) for values in reasons.tolist()]
+    monkeypatch.setattr(Engine, "explain", lambda *_: made)
+    sent = tensors(ROWS[:2]) if classes is None else [tensor("parts", "INT8", [1, 2])]
+    asked = [{"name": "contributions"}, {"name": "base_value"}]
+    contributions, base = spoken.infer(*sent, model=model, outputs=asked)["outputs"]
+    shape = [2, len(features)] if classes is None else [2, 3, len(features)]
+    assert (contributions["shape"], base["shape"]) == (shape, [2, outputs])
+    found = np.array(contributions["data"]).reshape(2, outputs, -1)
+    np.testing.assert_array_equal(found, reasons[:, :, :-1])
+    np.testing.assert_array_equal(np.array(base["data"]).reshape(2, -1), reasons[:, :, -1])
+
+
+def test_nobody_pays_for_reasons_unasked(spoken: Spoken, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(Engine, "explain")
+    assert "contributions" not in named(spoken.infer(*tensors()))

@@ -54,11 +54,11 @@ def rows(call: Call, served: Served) -> Table:
 
 def document(answered: Answered, call: Call) -> Mapping[str, object]:
     """The body of the answer: MLflow's `predictions`, and beside it what gave them."""
+    predictions = answered.predictions
     return {
-        "predictions": [
-            answer.probabilities if call.probabilities else answer.value
-            for answer in answered.predictions
-        ],
+        "predictions": [answer.probabilities for answer in predictions]
+        if call.probabilities
+        else predictions.values,
         "model": answered.model,
         "version": answered.version,
         "artifact_digest": answered.digest,

@@ -49,22 +49,19 @@ def output_tensors(answered: Answered, outputs: Sequence[str]) -> list[dict[str,
 
 
 def _predict(name: str, answered: Answered) -> dict[str, object]:
-    values = [answer.value for answer in answered.predictions]
-    datatype = "FP64" if answered.predictions[0].probabilities is None else "BYTES"
+    values = answered.predictions.values
+    datatype = "FP64" if answered.predictions.classes is None else "BYTES"
     return {"name": name, "datatype": datatype, "shape": [len(values), 1], "data": values}
 
 
 def _probabilities(name: str, answered: Answered) -> dict[str, object]:
-    data: list[float] = []
-    for answer in answered.predictions:
-        data.extend((answer.probabilities or {}).values())
-    classes = list(answered.predictions[0].probabilities or ())
+    classes = answered.predictions.classes or ()
     return {
         "name": name,
         "datatype": "FP64",
         "shape": [len(answered.predictions), len(classes)],
         "parameters": {"classes": json.dumps(classes)},  # a parameter is a scalar
-        "data": data,
+        "data": list(answered.predictions.scores),
     }
 
 

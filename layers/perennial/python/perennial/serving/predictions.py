@@ -44,6 +44,13 @@ class Predictions(Sequence[Prediction]):
         """Rows."""
         return len(self.scores) if self.places is None else len(self.places)
 
+    @property
+    def values(self) -> list[str] | list[float]:
+        """The label or the estimate of every row."""
+        if self.classes is None or self.places is None:
+            return list(self.scores)
+        return [self.classes[place] for place in self.places]
+
     if TYPE_CHECKING:
 
         @overload
