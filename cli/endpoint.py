@@ -74,17 +74,26 @@ class Endpoint:
             data=None if body is None else json.dumps(body).encode(),
             headers={"x-api-key": self.key, "content-type": "application/json"},
         )
-        try:
-            with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
-                return dict(json.load(answer))
-        except urllib.error.HTTPError as error:
-            with error:
-                raise problem_of(error.code, error.read()) from error
-        except (urllib.error.URLError, TimeoutError) as error:
-            raise CommandError(
-                f"{self.url} does not answer: {getattr(error, 'reason', error)}.",
-                code=Exit.UNAVAILABLE,
-            ) from error
+        return sent(request)
+
+
+def sent(request: urllib.request.Request) -> dict[str, Any]:
+    """Send a request; what it is answered with.
+
+    Raises:
+        CommandError: the answer is a problem, or there is none.
+    """
+    try:
+        with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
+            return dict(json.load(answer))
+    except urllib.error.HTTPError as error:
+        with error:
+            raise problem_of(error.code, error.read()) from error
+    except (urllib.error.URLError, TimeoutError) as error:
+        raise CommandError(
+            f"{request.full_url} does not answer: {getattr(error, 'reason', error)}.",
+            code=Exit.UNAVAILABLE,
+        ) from error
 
 
 def problem_of(status: int, body: bytes) -> CommandError:
