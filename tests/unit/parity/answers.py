@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from perennial.registry.layout import CANDIDATE
 from perennial.serving.artifact import digest_of
 from perennial.serving.engine import Engine, Prediction, engine_of
 from perennial.spec import ModelSpec
-from perennial.training import run as training_run
+from perennial.training.algorithms import fit
 from perennial.training.estimator import Fitted
 
 from tests.unit.predict.asking import Asked
@@ -38,16 +38,13 @@ class Model:
     def __init__(self, spec: ModelSpec, data: pa.Table, *, threads: int = 1) -> None:
         estimators: list[Fitted] = []
 
-        def remembered(fit: Callable[..., Fitted]) -> Callable[..., Fitted]:
-            def fitted(*args: Any, **settings: Any) -> Fitted:
-                estimators.append(fit(*args, **settings))
-                return estimators[-1]
-
-            return fitted
+        def remembered(*args: Any, **settings: Any) -> Fitted:
+            estimators.append(fit(*args, **settings))
+            return estimators[-1]
 
         with (
             tempfile.TemporaryDirectory() as folder,
-            patch.object(training_run, "fit", remembered(training_run.fit)),
+            patch("perennial.training.run.fit", remembered),
         ):
             store, _ = trained(Path(folder), spec, data, threads=threads)
             self.artifact = store.read(RUN + CANDIDATE)
