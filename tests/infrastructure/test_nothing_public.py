@@ -103,9 +103,11 @@ def test_every_log_is_dropped_some_day(cloud: Synthesized) -> None:
     assert {group.get("RetentionInDays") for _, group in groups} == {30}
 
 
-def test_topic_and_queue_are_encrypted(cloud: Synthesized) -> None:
+def test_topic_and_queues_are_encrypted(cloud: Synthesized) -> None:
     assert cloud.only("AWS::SNS::Topic")["KmsMasterKeyId"]
-    assert cloud.only("AWS::SQS::Queue")["SqsManagedSseEnabled"] is True
+    queues = [each for _, each in cloud.resources("AWS::SQS::Queue")]
+    assert len(queues) >= 3
+    assert all(each["SqsManagedSseEnabled"] is True for each in queues)
 
 
 @pytest.fixture(scope="module")

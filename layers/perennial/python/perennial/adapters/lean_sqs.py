@@ -86,7 +86,7 @@ class LeanQueue:
         self._held += len(message.body)
         self._waiting.append(message)
         self.settle()
-        self._flush()
+        self.flush()
 
     def settle(self) -> None:
         """Take in the replies that have arrived."""
@@ -104,7 +104,12 @@ class LeanQueue:
     @property
     def unconfirmed(self) -> int:
         """Messages that no reply has been read for."""
-        return len(self._sent) + len(self._waiting) + len(self._refused)
+        return len(self._sent) + self.waiting
+
+    @property
+    def waiting(self) -> int:
+        """Messages that are to be written, for the first time or once more."""
+        return len(self._waiting) + len(self._refused)
 
     def _idle_end(self) -> float:
         return self._channel.used_at + IDLE_LIMIT
@@ -118,7 +123,7 @@ class LeanQueue:
             return False
         return True
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
         """Write what waits, as far as it goes."""
         if not self._channel.open(CONNECT_SECONDS):
             return
