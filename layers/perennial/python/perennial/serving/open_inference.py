@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _LIVE, _READY = "/v2/health/live", "/v2/health/ready"
 # MLServer names by these how a tensor is to be read; these read it as it stands. Others, such as
 # `base64`, would change what the elements mean.
-_CONTENT_TYPES = ("np", "pd", "dict", "str", "datetime")
+CONTENT_TYPES = ("np", "pd", "dict", "str", "datetime")
 _UNSUPPORTED = {
     "binary_data_size": "binary tensor data",
     "shared_memory_region": "shared memory",
@@ -176,6 +176,6 @@ def _check_parameters(holder: Mapping[str, object], place: str) -> None:
     for name, what in _UNSUPPORTED.items():
         if name in parameters:
             raise refused(f"{place}: the extension for {what} (`{name}`) is not supported.")
-    if parameters.get("content_type", "np") not in _CONTENT_TYPES:
-        supported = ", ".join(_CONTENT_TYPES)
+    if parameters.get("content_type", "np") not in CONTENT_TYPES:
+        supported = ", ".join(CONTENT_TYPES)
         raise refused(f"{place}: the parameter `content_type` can be one of {supported}.")
