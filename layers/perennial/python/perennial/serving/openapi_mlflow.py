@@ -66,7 +66,10 @@ def _request(model: DocumentedModel) -> Part:
     params = {} if regression(model) else {"probabilities": {"type": "boolean", "default": False}}
     return {
         "type": "object",
-        "properties": {**ways, "params": shape(params, list(params))},
+        "properties": {
+            **ways,
+            "params": {**shape(params, list(params)), "type": ["object", "null"]},
+        },
         "oneOf": [{"required": [way]} for way in ways],
         "additionalProperties": False,
     }
