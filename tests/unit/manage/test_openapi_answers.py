@@ -243,3 +243,10 @@ def test_every_path_of_the_endpoint_is_documented() -> None:
     for resource, (method, _) in predict.PATHS.items():
         path = resource.replace("{model}", "bank").replace("{version}", "3")
         assert documented.operation(method, path)
+
+
+@pytest.mark.parametrize("model", OPEN_INFERENCE)
+def test_the_example_of_an_inference_is_accepted(api: Api, model: str) -> None:
+    operation = api.documented.operation("POST", f"{model}/infer")
+    examples = operation["requestBody"]["content"]["application/json"]["examples"]
+    assert api("POST", f"{model}/infer", examples["bank"]["value"])[0] == 200

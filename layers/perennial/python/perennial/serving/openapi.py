@@ -92,7 +92,12 @@ def _paths(models: Sequence[DocumentedModel]) -> dict[str, Part]:
     paths: dict[str, Part] = {}
     for model in models:
         paths |= openapi_native.paths(model) | openapi_mlflow.paths(model)
-    return paths | openapi_models.paths() | openapi_control.paths() | openapi_open_inference.paths()
+    return (
+        paths
+        | openapi_models.paths()
+        | openapi_control.paths()
+        | openapi_open_inference.paths(models)
+    )
 
 
 def _operations(paths: Mapping[str, Part]) -> Iterator[tuple[str, Part]]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from perennial.serving import openapi_problems
-from perennial.serving.open_inference_tensors import DATATYPES
+from perennial.serving.open_inference_tensors import ACCEPTED, DATATYPES
 from perennial.serving.openapi_parts import (
     JSON,
     TEXT,
@@ -17,6 +17,7 @@ from perennial.serving.openapi_parts import (
     reference,
     shape,
 )
+from perennial.serving.openapi_rows import DocumentedModel, example_row
 
 TAG = "Open Inference Protocol"
 _MODEL = "/v2/models/{model}"
@@ -65,27 +66,34 @@ def schemas() -> dict[str, Part]:
     }
 
 
-def paths() -> dict[str, Part]:
-    """The operations, those on a version of a model too."""
+def paths(models: Sequence[DocumentedModel]) -> dict[str, Part]:
+    """The operations, those on a version of a model too; with a request for each model."""
+    examples = {
+        model.spec.name: {"value": _example(model, row)}
+        for model in models
+        if (row := example_row(model)) is not None
+    }
     yes: Part = {"type": "boolean"}
     live, ready = shape({"live": yes}), shape({"live": yes, "ready": yes})
     return {
         "/v2": _get("v2-server", "What this server is", reference("ServerMetadata")),
         "/v2/health/live": _get("v2-live", "Whether the server runs", live),
         "/v2/health/ready": _get("v2-ready", "Whether the server takes requests", ready),
-        **_of_model(_MODEL, "v2-model", ["Model"]),
-        **_of_model(_VERSION, "v2-version", ["Model", "Version"]),
+        **_of_model(_MODEL, "v2-model", ["Model"], examples),
+        **_of_model(_VERSION, "v2-version", ["Model", "Version"], examples),
     }
 
 
-def _of_model(path: str, name: str, parameters: Sequence[str]) -> dict[str, Part]:
+def _of_model(
+    path: str, name: str, parameters: Sequence[str], examples: Mapping[str, object]
+) -> dict[str, Part]:
     about = {"parameters": [reference(parameter, "parameters") for parameter in parameters]}
     errors = (404, 409, *_ERRORS)
     ready = reference("ModelReady")
     return {
         path: _get(name, "A model's tensors", reference("ModelMetadata"), errors, about),
         f"{path}/ready": _get(f"{name}-ready", "Whether it is ready", ready, errors, about),
-        f"{path}/infer": _infer(f"{name}-infer", about),
+        f"{path}/infer": _infer(f"{name}-infer", about, examples),
     }
 
 
@@ -108,7 +116,10 @@ def _get(
     }
 
 
-def _infer(name: str, about: Mapping[str, object]) -> Part:
+def _infer(name: str, about: Mapping[str, object], examples: Mapping[str, object]) -> Part:
+    media: Part = {"schema": reference("InferRequest")}
+    if examples:
+        media["examples"] = dict(examples)
     told = "One tensor for each feature; docs/protocols.md says of what shape and datatype."
     return {
         "post": {
@@ -116,11 +127,26 @@ def _infer(name: str, about: Mapping[str, object]) -> Part:
             "summary": "Infer",
             "tags": [TAG],
             **about,
-            "requestBody": body({JSON: {"schema": reference("InferRequest")}}, told),
+            "requestBody": body({JSON: media}, told),
             "responses": {"200": answer("One element for each row.", reference("InferResponse"))}
             | openapi_problems.open_inference_responses(_INFER_ERRORS, with_body=True),
         }
     }
+
+
+def _example(model: DocumentedModel, row: Mapping[str, object]) -> Part:
+    """One row as tensors: of each feature the datatype that the model's metadata names."""
+    features = model.spec.features
+    inputs = [
+        {
+            "name": name,
+            "shape": [1, 1],
+            "datatype": ACCEPTED[features[name].type.value][0],
+            "data": [value],
+        }
+        for name, value in row.items()
+    ]
+    return {"inputs": inputs}
 
 
 def _open(properties: Part, optional: Sequence[str]) -> Part:

@@ -67,8 +67,11 @@
   const template = (row) => Object.fromEntries(Object.entries(row.properties)
     .map(([name, schema]) => [name, schema.examples ? schema.examples[0] : null]));
 
-  const sample = (media, path) => {
+  // What a body may start from; where models share a path, the example of the one that is chosen.
+  const sample = (media, path, inputs) => {
     if (media.example !== undefined) return media.example;
+    const chosen = inputs.find(({ parameter }) => parameter.name === "model");
+    if (media.examples && chosen) return (media.examples[chosen.element.value] || { value: {} }).value;
     const row = api.components.schemas[`${path.split("/")[3]}.row`];
     if (!row) return {};
     return path.endsWith("/invocations") ? { dataframe_records: [template(row)] } : { rows: [template(row)] };
@@ -151,9 +154,13 @@
       .map((parameter, place) => ({ parameter, element: input(parameter, `${id}-${place}`) }));
     const media = operation.requestBody && operation.requestBody.content["application/json"];
     const area = media ? make("textarea", { id: `${id}-body`, spellcheck: "false" }) : null;
-    if (area) {
-      area.value = JSON.stringify(sample(media, path), null, 2);
+    const begin = () => {
+      area.value = JSON.stringify(sample(media, path, inputs), null, 2);
       area.rows = Math.min(26, area.value.split("\n").length + 1);
+    };
+    if (area) {
+      begin();
+      for (const { parameter, element } of inputs) if (parameter.name === "model") element.addEventListener("change", begin);
     }
     const text = () => (area ? area.value : null);
     const result = make("div", { role: "status" });
@@ -195,7 +202,9 @@
     const fill = () => {
       if (inside.childNodes.length) return;
       if (operation.description) inside.append(make("p", {}, operation.description));
-      inside.append(trial(path, method, operation, id), answers(operation));
+      if (operation.security) inside.append(make("p", { class: "soft" }, "For operators: the request is signed with AWS credentials, which this page has none of."));
+      else inside.append(trial(path, method, operation, id));
+      inside.append(answers(operation));
     };
     details.addEventListener("toggle", fill);
     if (open) { details.open = true; fill(); }
