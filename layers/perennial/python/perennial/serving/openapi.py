@@ -17,7 +17,7 @@ from perennial.serving import (
     openapi_open_inference,
     openapi_problems,
 )
-from perennial.serving.openapi_parts import Part, parameter, reference
+from perennial.serving.openapi_parts import Part, parameter
 from perennial.serving.openapi_rows import DocumentedModel
 
 OPENAPI = "/openapi.json"
@@ -55,7 +55,6 @@ def document(
     paths = _paths(models)
     if auth != "key":
         _allow_refused_tokens(paths)
-    responses = openapi_problems.components()
     used = {name for _, operation in _operations(paths) for name in _errors(operation)}
     return {
         "openapi": "3.1.0",
@@ -69,7 +68,7 @@ def document(
             | openapi_control.security_schemes(),
             "parameters": _parameters(models),
             "schemas": _schemas(models),
-            "responses": {name: responses[name] for name in responses if name in used},
+            "responses": {name: openapi_problems.component(name) for name in sorted(used)},
         },
     }
 
@@ -110,16 +109,14 @@ def _operations(paths: Mapping[str, Part]) -> Iterator[tuple[str, Part]]:
 def _errors(operation: Part) -> list[str]:
     """The names of the responses an operation shares with others."""
     responses = cast("dict[str, Part]", operation["responses"])
-    pointers = (str(response.get("$ref", "")) for response in responses.values())
+    pointers = [str(response["$ref"]) for response in responses.values() if "$ref" in response]
     return [pointer.rpartition("/")[2] for pointer in pointers]
 
 
 def _allow_refused_tokens(paths: Mapping[str, Part]) -> None:
     """Say of every operation that a token can be refused."""
     for path, operation in _operations(paths):
-        form = openapi_problems.form_of(path)
-        responses = cast("Part", operation["responses"])
-        responses["401"] = reference(f"{form}401", "responses")
+        cast("Part", operation["responses"])["401"] = openapi_problems.refused_token(path)
 
 
 def _schemas(models: Sequence[DocumentedModel]) -> Part:

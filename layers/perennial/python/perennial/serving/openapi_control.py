@@ -9,7 +9,6 @@ from perennial.serving.openapi_native import DIGEST
 from perennial.serving.openapi_parts import JSON, TEXT, Part, answer, body, reference, shape
 
 SCHEME = "Signature"
-_ERRORS = (400, 404, 409, 413, 415, 422, 503)
 _NUMBER: Part = {"type": "integer", "minimum": 1}
 
 
@@ -51,6 +50,6 @@ def paths() -> dict[str, Part]:
         "parameters": [reference("Model", "parameters")],
         "requestBody": body({JSON: {"schema": reference("WantedRoute")}}, told),
         "responses": {"200": answer("The route as it is now.", reference("Route"))}
-        | openapi_problems.responses(_ERRORS, with_body=True),
+        | openapi_problems.responses(openapi_problems.SETTING, with_body=True),
     }
     return {ROUTE: {"put": operation}}

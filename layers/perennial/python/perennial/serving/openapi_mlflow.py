@@ -23,7 +23,6 @@ from perennial.serving.openapi_rows import DocumentedModel, example_row
 from perennial.serving.rows import MAX_ROWS
 
 INVOCATIONS = "/v1/models/{model}/invocations"
-_ERRORS = (400, 404, 406, 409, 413, 415, 422, 500, 503)
 
 
 def paths(model: DocumentedModel) -> dict[str, Part]:
@@ -40,7 +39,7 @@ def paths(model: DocumentedModel) -> dict[str, Part]:
         "tags": [name],
         "requestBody": body(content, "One of the four ways in which MLflow sends a table."),
         "responses": {"200": answer("One prediction per row, in their order.", _response(model))}
-        | openapi_problems.responses(_ERRORS, with_body=True),
+        | openapi_problems.responses(openapi_problems.SCORING, with_body=True),
     }
     return {INVOCATIONS.replace("{model}", name): {"post": operation}}
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from perennial.serving import openapi_problems
 from perennial.serving.openapi_native import DIGEST
 from perennial.serving.openapi_parts import COUNT, TEXT, Part, answer, listed, reference, shape
+from perennial.serving.openapi_problems import READING, READING_A_MODEL
+from perennial.serving.problems import Kind
 
 TAG = "Models"
 _TIME: Part = {"type": "string", "format": "date-time"}
@@ -49,7 +51,7 @@ def paths() -> dict[str, Part]:
     return {
         "/v1/models": _get("models", "The deployed models", reference("Models")),
         "/v1/models/{model}": _get(
-            "model", "All about one model", reference("Description"), [404], model
+            "model", "All about one model", reference("Description"), READING_A_MODEL, model
         ),
         "/openapi.json": _get("openapi", "This document", document),
     }
@@ -59,7 +61,7 @@ def _get(
     name: str,
     summary: str,
     schema: Part,
-    errors: Sequence[int] = (),
+    problems: Sequence[Kind] = READING,
     parameters: Sequence[Part] = (),
 ) -> Part:
     operation: Part = {
@@ -67,7 +69,7 @@ def _get(
         "summary": summary,
         "tags": [TAG],
         "responses": {"200": answer("As it is now.", schema)}
-        | openapi_problems.responses([*errors, 500, 503], with_body=False),
+        | openapi_problems.responses(problems),
     }
     return {"get": operation | ({"parameters": list(parameters)} if parameters else {})}
 

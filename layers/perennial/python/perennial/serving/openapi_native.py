@@ -19,7 +19,6 @@ from perennial.serving.predict import EXPLAIN, PREDICT
 from perennial.serving.rows import MAX_BODY, MAX_ROWS
 
 DIGEST: Part = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
-_ERRORS = (400, 404, 406, 409, 413, 415, 422, 500, 503)
 _ALL_CLASSES = 1_000  # labels listed as members; beyond it they are only described
 
 
@@ -123,7 +122,8 @@ def _about(model: DocumentedModel) -> Part:
     return {
         "tags": [name],
         "requestBody": body({JSON: media}, told),
-        "responses": {"200": answered} | openapi_problems.responses(_ERRORS, with_body=True),
+        "responses": {"200": answered}
+        | openapi_problems.responses(openapi_problems.PREDICTING, with_body=True),
     }
 
 

@@ -111,7 +111,7 @@ def _get(
             "tags": [TAG],
             **about,
             "responses": {"200": answer("As it is.", schema)}
-            | openapi_problems.open_inference_responses(errors, with_body=False),
+            | openapi_problems.open_inference_responses(errors),
         }
     }
 

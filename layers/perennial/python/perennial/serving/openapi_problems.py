@@ -6,10 +6,31 @@ compares it with the stack that configures it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from perennial.serving.openapi_parts import JSON, TEXT, Part, listed, reference, shape
-from perennial.serving.problems import CATALOGUE, MAX_ERRORS, MEDIA_TYPE, TYPE_PREFIX
+from perennial.serving.problems import (
+    ANSWER_TOO_LARGE,
+    BODY_TOO_LARGE,
+    CATALOGUE,
+    INTERNAL_ERROR,
+    INVALID_REQUEST,
+    INVALID_ROWS,
+    MALFORMED_BODY,
+    MAX_ERRORS,
+    MEDIA_TYPE,
+    MODEL_NOT_TRAINED,
+    NO_EXPLANATION,
+    NOT_ACCEPTABLE,
+    ROUTE_CHANGED,
+    TOO_MANY_ROWS,
+    TYPE_PREFIX,
+    UNAVAILABLE,
+    UNKNOWN_MODEL,
+    UNKNOWN_VERSION,
+    UNSUPPORTED_MEDIA_TYPE,
+    Kind,
+)
 
 GATEWAY_TYPE = "about:blank"
 GATEWAY = {
@@ -19,20 +40,33 @@ GATEWAY = {
     415: "The body is not what Content-Type and Content-Encoding say.",
     429: "Too many requests at once, or the quota of the key is used up.",
     500: "API Gateway could not run the request.",
+    502: "The function behind the path broke off.",
     504: "There was no answer in time.",
 }
-_EVERYWHERE = frozenset({403, 429, 500, 504})  # said by API Gateway whatever the path is
+_EVERYWHERE = frozenset({403, 429, 500, 502, 504})  # said by API Gateway whatever the path is
 _WITH_BODY = frozenset({413, 415})
+_SECTION = "responses"
 _NATIVE, _V2 = "Problem", "OpenInference"  # the forms that errors have
 
 
-def components() -> dict[str, Part]:
-    """Responses by their names: one for each status, in the two forms that errors have."""
-    statuses = sorted({*GATEWAY, *(kind.status for kind in CATALOGUE)})
-    native = {f"{_NATIVE}{status}": _native(status) for status in statuses}
-    # The protocol has no 422: a request that does not fit is a 400.
-    others = [status for status in statuses if status != 422]
-    return native | {f"{_V2}{status}": _open_inference(status) for status in others}
+_BODY = (MALFORMED_BODY, BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, INVALID_REQUEST)
+READING = (INTERNAL_ERROR, UNAVAILABLE)
+SETTING = (*READING, *_BODY, UNKNOWN_MODEL, UNKNOWN_VERSION, ROUTE_CHANGED)
+READING_A_MODEL = (*READING, UNKNOWN_MODEL)
+SCORING = (
+    *(*READING, *_BODY, UNKNOWN_MODEL, NOT_ACCEPTABLE, MODEL_NOT_TRAINED),
+    *(TOO_MANY_ROWS, ANSWER_TOO_LARGE, INVALID_ROWS),
+)
+PREDICTING = (*SCORING, NO_EXPLANATION)
+
+
+def component(name: str) -> Part:
+    """The response of a name, which says all about it: form, status, kinds of problem."""
+    first, *slugs = name.split(".")
+    if first.startswith(_V2):
+        return _open_inference(int(first.removeprefix(_V2)))
+    kinds = [kind for kind in CATALOGUE if kind.slug in slugs]
+    return _native(int(first.removeprefix(_NATIVE)), kinds)
 
 
 def schemas() -> dict[str, Part]:
@@ -58,28 +92,39 @@ def schemas() -> dict[str, Part]:
     }
 
 
-def responses(statuses: Iterable[int], *, with_body: bool) -> dict[str, Part]:
-    """The error responses of an operation in the API's own form; `statuses` are the function's."""
-    return _referred(_NATIVE, statuses, with_body)
+def responses(kinds: Sequence[Kind], *, with_body: bool = False) -> dict[str, Part]:
+    """The error responses of an operation: its function's problems, and API Gateway's."""
+    statuses = _with_gateway((kind.status for kind in kinds), with_body)
+    return {
+        str(status): reference(".".join([f"{_NATIVE}{status}", *_slugs(kinds, status)]), _SECTION)
+        for status in statuses
+    }
 
 
-def open_inference_responses(statuses: Iterable[int], *, with_body: bool) -> dict[str, Part]:
-    """The same in the form of the Open Inference Protocol."""
-    return _referred(_V2, statuses, with_body)
+def open_inference_responses(
+    statuses: Iterable[int], *, with_body: bool = False
+) -> dict[str, Part]:
+    """The same in the form of the Open Inference Protocol, which has no kinds."""
+    return {
+        str(status): reference(f"{_V2}{status}", _SECTION)
+        for status in _with_gateway(statuses, with_body)
+    }
 
 
-def form_of(path: str) -> str:
-    """What the names of a path's error responses begin with."""
-    return _V2 if path.startswith("/v2") else _NATIVE
+def refused_token(path: str) -> Part:
+    """The response to a token that is not accepted."""
+    return reference(f"{_V2 if path.startswith('/v2') else _NATIVE}401", _SECTION)
 
 
-def _referred(form: str, statuses: Iterable[int], with_body: bool) -> dict[str, Part]:
-    every = {*statuses, *_EVERYWHERE, *(_WITH_BODY if with_body else ())}
-    return {str(status): reference(f"{form}{status}", "responses") for status in sorted(every)}
+def _with_gateway(statuses: Iterable[int], with_body: bool) -> list[int]:
+    return sorted({*statuses, *_EVERYWHERE, *(_WITH_BODY if with_body else ())})
 
 
-def _native(status: int) -> Part:
-    kinds = [kind for kind in CATALOGUE if kind.status == status]
+def _slugs(kinds: Sequence[Kind], status: int) -> list[str]:
+    return [kind.slug for kind in CATALOGUE if kind in kinds and kind.status == status]
+
+
+def _native(status: int, kinds: Sequence[Kind]) -> Part:
     types = [TYPE_PREFIX + kind.slug for kind in kinds]
     told = [f"`{kind.slug}`: {kind.title}." for kind in kinds]
     if status in GATEWAY:

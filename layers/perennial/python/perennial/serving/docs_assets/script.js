@@ -25,6 +25,9 @@
     state.classList.toggle("bad", bad);
   };
 
+  // Text in which names stand between backticks.
+  const prose = (text) => text.split("`").map((part, place) => (place % 2 ? make("code", {}, part) : part));
+
   const resolve = (part) => {
     let found = part;
     while (found && found.$ref) {
@@ -50,7 +53,7 @@
 
   const table = (heads, rows, kind) => make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": heads.join(", ") },
     make("table", { class: kind },
-      make("thead", {}, make("tr", {}, ...heads.map((head) => make("th", { scope: "col" }, head)))),
+      make("thead", {}, make("tr", {}, ...heads.map((head) => make("th", { scope: "col", class: "kind" }, head)))),
       make("tbody", {}, ...rows)));
 
   const featureRow = (name, schema, required) => {
@@ -180,7 +183,7 @@
   };
 
   const answers = (operation) => {
-    const row = ([status, response]) => make("tr", {}, make("th", { scope: "row" }, status), make("td", {}, resolve(response).description));
+    const row = ([status, response]) => make("tr", {}, make("th", { scope: "row", class: "kind" }, status), make("td", {}, ...prose(resolve(response).description)));
     return make("details", { class: "more" }, make("summary", {}, "What it can answer"),
       table(["Status", "Meaning"], Object.entries(operation.responses).map(row)),
       ...parameterNotes(operation));
@@ -189,7 +192,7 @@
   const parameterNotes = (operation) => {
     const parameters = (operation.parameters || []).map(resolve);
     if (!parameters.length) return [];
-    const row = (parameter) => make("tr", {}, make("th", { scope: "row" }, parameter.name), make("td", {}, parameter.in), make("td", {}, parameter.description));
+    const row = (parameter) => make("tr", {}, make("th", { scope: "row", class: "kind" }, parameter.name), make("td", { class: "kind" }, parameter.in), make("td", {}, ...prose(parameter.description)));
     return [make("h3", {}, "Parameters"), table(["Name", "In", "Meaning"], parameters.map(row))];
   };
 
@@ -201,7 +204,7 @@
       inside);
     const fill = () => {
       if (inside.childNodes.length) return;
-      if (operation.description) inside.append(make("p", {}, operation.description));
+      if (operation.description) inside.append(make("p", {}, ...prose(operation.description)));
       if (operation.security) inside.append(make("p", { class: "soft" }, "For operators: the request is signed with AWS credentials, which this page has none of."));
       else inside.append(trial(path, method, operation, id));
       inside.append(answers(operation));
@@ -218,7 +221,7 @@
   const tagView = (tag, place) => {
     const row = api.components.schemas[`${tag.name}.row`];
     const section = make("section", { id: `tag-${place}` }, make("h2", {}, tag.name));
-    if (tag.description) section.append(make("p", {}, tag.description));
+    if (tag.description) section.append(make("p", {}, ...prose(tag.description)));
     operationsOf(tag.name).forEach(([path, method, operation], number) =>
       section.append(operationView(path, method, operation, place === 0 && number === 0 && Boolean(row))));
     if (row) {
