@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from math import fsum
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from array import array
     from collections.abc import Mapping, Sequence
 
 
@@ -45,8 +48,31 @@ class Contributions:
             order = sorted(order, key=lambda place: -abs(values[place]))[:most]
         return {
             "base_value": base,
-            "margin": sum(values),
+            "margin": fsum(values),
             "contributions": [
                 {"feature": self.features[place], "contribution": values[place]} for place in order
             ],
         }
+
+
+def contributions_of(
+    values: array[float], features: Sequence[str], classes: Sequence[str] | None
+) -> list[Contributions]:
+    """The reasons of each row.
+
+    Args:
+        values: `rows * outputs * (features + 1)` numbers, the base value last.
+        features: names, in the model's order.
+        classes: labels; two of them share one output, the margin of the second.
+    """
+    width = len(features) + 1
+    labels = classes if classes is not None and len(classes) > 2 else None
+    size = width * (1 if labels is None else len(labels))
+    return [
+        Contributions(
+            features,
+            labels,
+            [values[at : at + width] for at in range(row, row + size, width)],
+        )
+        for row in range(0, len(values), size)
+    ]

@@ -8,9 +8,6 @@ from collections.abc import Callable, Mapping
 from perennial.errors import ArtifactError, NeedsPipelineRuntime
 from perennial.features.encoder import Encoder
 from perennial.serving.artifact import LEAVES, TREES, Artifact, load_artifact
-from perennial.serving.forest import Forest
-from perennial.serving.libxgboost import Trees
-from perennial.serving.linear import Linear
 from perennial.serving.predictions import Prediction, Predictions, labelled
 from perennial.serving.problems import NO_EXPLANATION, Problem
 
@@ -21,18 +18,30 @@ if TYPE_CHECKING:
     from perennial.serving.columns import Table
     from perennial.serving.contributions import Contributions
 
-__all__ = ["Engine", "Prediction", "Predictions", "engine_of", "load_engine"]
+__all__ = ["PIPELINE", "Engine", "Prediction", "Predictions", "engine_of", "load_engine"]
 
-Run = Callable[[int, int], "array[float]"]  # address and rows of codes → rows * outputs
+Run = Callable[[int, int], "array[float]"]  # address and rows of codes → numbers by row
+Runs = tuple[Run, Run | None]  # of the outputs, and of the contributions
+PIPELINE = "pipeline"  # the kind that only the function with its libraries can run
+_INEXACT = "Reasons are given where they are exact: for XGBoost and for linear models."
 
 
 class Engine:
     """A model ready to answer; one call at a time."""
 
-    def __init__(self, artifact: Artifact, run: Run) -> None:
+    def __init__(self, artifact: Artifact, run: Run, contributions: Run | None = None) -> None:
+        """Make an engine of an artifact.
+
+        Args:
+            artifact: what is served.
+            run: probabilities of every class, or estimates, of encoded rows: `rows * outputs`.
+            contributions: what each feature adds to the margin, and the base value last:
+                `rows * outputs * (features + 1)`; None where that is not known exactly.
+        """
         self.artifact = artifact
         self.encoder: Encoder = artifact.encoder
         self._run = run
+        self._contributions = contributions
         self._classes = artifact.classes
         self._threshold = artifact.threshold
 
@@ -54,14 +63,20 @@ class Engine:
         return labelled(scores, self._classes, self._threshold)
 
     def explain(self, table: Table) -> list[Contributions]:
-        """Why: one object per row.
+        """Why: one object per row, in units of the margin.
 
         Raises:
             InvalidRows: rows do not fit the model's schema.
             Problem: this model's predictions cannot be explained exactly.
         """
-        del table
-        raise Problem(NO_EXPLANATION, "Predictions of this kind of model have no exact reasons.")
+        from perennial.serving.contributions import contributions_of
+
+        if self._contributions is None:
+            raise Problem(NO_EXPLANATION, _INEXACT)
+        codes = self.encoder.encode(table)
+        values = self._contributions(codes.buffer_info()[0], len(table))
+        names = [feature.name for feature in self.encoder.features]
+        return contributions_of(values, names, self._classes)
 
     def scores(self, address: int, rows: int) -> array[float]:
         """Probabilities of every class, or estimates, of encoded rows: `rows * outputs`.
@@ -78,13 +93,16 @@ def load_engine(artifact: Artifact, *, threads: int = 1) -> Engine:
 
     Raises:
         ArtifactError: its model is missing, damaged or of a kind this code does not know.
+        NeedsPipelineRuntime: it is a user's own pipeline.
         NeedsPipelineRuntime: it is a user's pipeline (`perennial.pipelines`).
     """
     kind = artifact.manifest["engine"].get("kind")
+    if kind == PIPELINE:
+        raise NeedsPipelineRuntime("a user's own pipeline cannot be run here")
     if kind == "pipeline":
         raise NeedsPipelineRuntime("the artifact is a pipeline, which needs libraries of its own")
     try:
-        return Engine(artifact, _ENGINES[kind](artifact, artifact.manifest["engine"], threads))
+        return Engine(artifact, *_ENGINES[kind](artifact, artifact.manifest["engine"], threads))
     except KeyError as error:
         raise ArtifactError(f"the artifact has no {error} that this code can run") from error
 
@@ -98,32 +116,36 @@ def engine_of(data: bytes, digest: str, *, threads: int = 1) -> Engine:
     return load_engine(load_artifact(data, digest), threads=threads)
 
 
-def _xgboost(artifact: Artifact, engine: Mapping[str, Any], threads: int) -> Run:
-    trees, columns = Trees(artifact.entries[TREES], threads=threads), len(artifact.encoder)
-    if engine["link"] == "binary":
-        return lambda address, rows: _two_classes(trees.values(address, rows, columns))
-    return lambda address, rows: trees.values(address, rows, columns)
+# Each imports what it runs: a cold start pays for the model it serves, and for no other.
 
 
-def _two_classes(positive: array[float]) -> array[float]:
-    """XGBoost gives the probability of the positive class alone."""
-    both: array[float] = array("d", bytes(16 * len(positive)))
-    both[1::2] = array("d", positive)
-    both[0::2] = array("d", [1.0 - value for value in positive])
-    return both
+def _xgboost(artifact: Artifact, engine: Mapping[str, Any], threads: int) -> Runs:
+    from perennial.serving.boosted import Boosted
+    from perennial.serving.libxgboost import Trees
 
-
-def _forest(artifact: Artifact, engine: Mapping[str, Any], threads: int) -> Run:
     trees = Trees(artifact.entries[TREES], threads=threads)
-    return Forest(engine, trees, artifact.entries[LEAVES], len(artifact.encoder)).outputs
+    boosted = Boosted(engine, trees, len(artifact.encoder))
+    return boosted.outputs, boosted.contributions
 
 
-def _linear(artifact: Artifact, engine: Mapping[str, Any], threads: int) -> Run:
+def _forest(artifact: Artifact, engine: Mapping[str, Any], threads: int) -> Runs:
+    """TreeSHAP of the C library is float32 and would not add up to leaves in double precision."""
+    from perennial.serving.forest import Forest
+    from perennial.serving.libxgboost import Trees
+
+    trees = Trees(artifact.entries[TREES], threads=threads)
+    return Forest(engine, trees, artifact.entries[LEAVES], len(artifact.encoder)).outputs, None
+
+
+def _linear(artifact: Artifact, engine: Mapping[str, Any], threads: int) -> Runs:
+    from perennial.serving.linear import Linear
+
     del threads  # nothing here runs beside something else
-    return Linear(engine, len(artifact.encoder)).outputs
+    linear = Linear(engine, len(artifact.encoder))
+    return linear.outputs, linear.contributions if "means" in engine else None
 
 
-_ENGINES: dict[str, Callable[[Artifact, Mapping[str, Any], int], Run]] = {
+_ENGINES: dict[str, Callable[[Artifact, Mapping[str, Any], int], Runs]] = {
     "xgboost": _xgboost,
     "forest": _forest,
     "linear": _linear,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from ctypes import c_float
+from math import fsum
 
 from perennial.serving.links import LINKS, Link
 
@@ -32,6 +33,7 @@ class Linear:
             for one in engine["categories"]
         ]
         self._link: Link = LINKS[engine["link"]]
+        self._means = [_floats(one) for one in engine.get("means", ())]
 
     def outputs(self, address: int, rows: int) -> array[float]:
         """`rows * outputs` float64; arguments as `Trees.values`."""
@@ -40,6 +42,32 @@ class Linear:
         for start in range(0, rows * self._columns, self._columns):
             results.extend(self._row(codes[start : start + self._columns]))
         return results
+
+    def contributions(self, address: int, rows: int) -> array[float]:
+        """What each feature adds to the sums, compared with the mean of the training rows.
+
+        `rows * outputs * (features + 1)` float64; the last of each output is the base value, the
+        sum for that mean. These are the interventional Shapley values of a linear model
+        (Lundberg and Lee 2017, corollary 1). Arguments as `Trees.values`.
+        """
+        codes = (c_float * (rows * self._columns)).from_address(address)
+        results: array[float] = array("d")
+        for start in range(0, rows * self._columns, self._columns):
+            terms = dict(self._terms(codes[start : start + self._columns]))
+            for k, intercept in enumerate(self._intercepts):
+                of_mean = [mean[k] for mean in self._means]
+                results.extend(terms[j][k] - mean for j, mean in enumerate(of_mean))
+                results.append(fsum([intercept, *of_mean]))
+        return results
+
+    def _terms(self, codes: Sequence[float]) -> Iterator[tuple[int, list[float]]]:
+        """Each feature, and what it adds to each output."""
+        for feature, weights, missing in self._numeric:
+            value = codes[feature]
+            yield feature, [w * value for w in weights] if value == value else missing
+        for feature, table, missing in self._categories:
+            value = codes[feature]
+            yield feature, table[int(value)] if value == value else missing
 
     def _row(self, codes: Sequence[float]) -> list[float]:
         sums = self._intercepts.copy()

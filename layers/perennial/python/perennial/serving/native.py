@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from json import dumps
+from json.encoder import encode_basestring_ascii as quoted
 
 from perennial.serving.gateway import reply_problem
 from perennial.serving.native_text import predictions_text
@@ -43,7 +43,7 @@ def document(answered: Answered, call: Call) -> Mapping[str, object] | str:
         )
         return (
             f'{{"model":"{answered.model}","version":{answered.version},'
-            f'"artifact_digest":"{answered.digest}","request_id":{dumps(answered.request_id)},'
+            f'"artifact_digest":"{answered.digest}","request_id":{quoted(answered.request_id)},'
             f'"predictions":{predictions}}}'
         )
     explained = zip(answered.ids, answered.predictions, answered.reasons, strict=True)

@@ -7,7 +7,8 @@ for a serializer to take apart again would take longer than the trees.
 from __future__ import annotations
 
 import sys
-from json import dumps
+from functools import lru_cache
+from json.encoder import encode_basestring_ascii as quoted
 from math import isfinite
 
 from perennial.serving.strict_json import LARGE
@@ -28,23 +29,30 @@ def predictions_text(predictions: Predictions, request_id: str, *, probabilities
         ValueError: a number is none JSON has.
     """
     count = len(predictions)
-    head = f'{{"id":{dumps(request_id)[:-1]}-'
+    head = f'{{"id":{quoted(request_id)[:-1]}-'
     if predictions.classes is None or predictions.places is None:
         return _joined(
             [head, _numbers(count), '","prediction":', _texts(predictions.scores)], count
         )
-    labels = [dumps(label) for label in predictions.classes]
-    middles = [f'","prediction":{label}' for label in labels]
+    labels, answers, openings = _pieces(predictions.classes)
     if not probabilities:
-        return _joined([head, _numbers(count), [middles[n] for n in predictions.places]], count)
+        return _joined([head, _numbers(count), [answers[n] for n in predictions.places]], count)
     width = len(labels)
     scores = _texts(predictions.scores)
-    middles = [f'{middle},"probabilities":{{{labels[0]}:' for middle in middles]
     columns: list[str | Sequence[str]] = [head, _numbers(count)]
-    columns += [[middles[n] for n in predictions.places], scores[0::width]]
+    columns += [[openings[n] for n in predictions.places], scores[0::width]]
     for place in range(1, width):
-        columns += [f",{labels[place]}:", scores[place::width]]
+        columns += [labels[place], scores[place::width]]
     return _joined([*columns, "}"], count)
+
+
+@lru_cache(maxsize=32)
+def _pieces(classes: tuple[str, ...]) -> tuple[list[str], list[str], list[str]]:
+    """By class: its name before a probability, the prediction, and that with what follows."""
+    labels = [quoted(label) for label in classes]
+    answers = [f'","prediction":{label}' for label in labels]
+    openings = [f'{answer},"probabilities":{{{labels[0]}:' for answer in answers]
+    return [f",{label}:" for label in labels], answers, openings
 
 
 def _joined(columns: Sequence[str | Sequence[str]], count: int) -> str:
@@ -63,7 +71,8 @@ def _numbers(count: int) -> list[str]:
 
 def _texts(values: Sequence[float]) -> list[str]:
     """The shortest text of each number that reads back as the same one."""
-    if not all(map(isfinite, values)):
+    # A sum is the quicker question; of large numbers it can overflow though none of them does.
+    if not isfinite(sum(values)) and not all(map(isfinite, values)):
         raise ValueError("an output of the model is no finite number")
     if len(values) * _NUMBER_LENGTH >= LARGE or "orjson" in sys.modules:
         import orjson

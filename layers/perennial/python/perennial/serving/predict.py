@@ -16,11 +16,13 @@ from perennial.serving.problems import (
     ANSWER_TOO_LARGE,
     INTERNAL_ERROR,
     METHOD_NOT_ALLOWED,
+    TOO_MANY_ROWS,
     UNAVAILABLE,
     UNKNOWN_PATH,
     Problem,
     problem_of,
 )
+from perennial.serving.rows import MAX_EXPLAINED
 
 TYPE_CHECKING = False  # `typing` costs 3 ms to import and is needed by type checkers only
 if TYPE_CHECKING:
@@ -134,6 +136,9 @@ class Endpoint:
         progress.served = served = self._models.find(model, call.path_version)
         table = protocol.rows(call, served)
         progress.rows = len(table)
+        if call.explain is not None and len(table) > MAX_EXPLAINED:
+            detail = f"Reasons are given for at most {MAX_EXPLAINED} rows in one request."
+            raise Problem(TOO_MANY_ROWS, detail)
         engine = served.engine
         predictions = engine.predict(table)
         reasons = None if call.explain is None else engine.explain(table)

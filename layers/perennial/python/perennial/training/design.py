@@ -29,6 +29,8 @@ class _Number:
         self.scale = spread if spread > 0 else 1.0
         self.start = start
         self.width = 2 if len(present) < len(values) else 1
+        # Of its columns over these rows; standardised and imputed, the first has the mean zero.
+        self.means = np.array([0.0, 1 - len(present) / max(len(values), 1)])[: self.width]
 
     def fill(self, target: Any, values: Matrix) -> None:
         missing = np.isnan(values)
@@ -44,9 +46,12 @@ class _Category:
     def __init__(self, values: Matrix, start: int, count: int) -> None:
         present = values[~np.isnan(values)]
         self.count = count
-        self.codes = np.unique(present).astype(np.int64)
+        codes, counts = np.unique(present, return_counts=True)
+        self.codes = codes.astype(np.int64)
         self.start = start
         self.width = len(self.codes) + (len(present) < len(values))
+        shares = np.append(counts, len(values) - len(present)) / max(len(values), 1)
+        self.means = shares[: self.width]  # of its columns over these rows
 
     def fill(self, target: Any, values: Matrix) -> None:
         rows, columns = self.places(values)
@@ -107,25 +112,30 @@ class Design:
     def folded(self, weights: Floats, intercepts: Floats) -> dict[str, Any]:
         """Weights over codes that give the same sums as `weights` over the design's columns.
 
+        `means` has what each feature adds to the sums on average over the fitted rows.
+
         Args:
             weights: [outputs, width].
             intercepts: [outputs].
         """
-        numeric, categories = [], []
+        numeric, categories, means = [], [], []
         for place, term in enumerate(self._terms):
             own = weights[:, term.start : term.start + term.width]
+            means.append(own @ term.means)
             if isinstance(term, _Category):
                 categories.append({"feature": place, **_table(term, own)})
                 continue
             slopes = own[:, 0] / term.scale
             shift = slopes * term.mean
             intercepts = intercepts - shift
+            means[-1] = means[-1] + shift
             # A missing value stands for the mean, whatever the intercept took off for it.
             absent = shift + (own[:, 1] if term.width == 2 else 0.0)
             numeric.append(
                 {"feature": place, "weights": slopes.tolist(), "missing": absent.tolist()}
             )
-        return {"intercepts": intercepts.tolist(), "numeric": numeric, "categories": categories}
+        terms = {"numeric": numeric, "categories": categories}
+        return {"intercepts": intercepts.tolist(), "means": np.array(means).tolist(), **terms}
 
 
 def _table(term: _Category, own: Floats) -> dict[str, Any]:
