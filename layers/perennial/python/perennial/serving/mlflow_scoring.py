@@ -6,6 +6,7 @@ https://mlflow.org/docs/latest/ml/deployment/deploy-model-locally/#inference-ser
 from __future__ import annotations
 
 from perennial.serving.gateway import reply
+from perennial.serving.long_answers import written
 from perennial.serving.mlflow_frames import FORMATS, table_of
 from perennial.serving.problems import INVALID_REQUEST, MEDIA_TYPE, Problem
 from perennial.serving.rows import read_json, read_text
@@ -52,10 +53,10 @@ def rows(call: Call, served: Served) -> Table:
     return table_of(body, features)
 
 
-def document(answered: Answered, call: Call) -> Mapping[str, object]:
+def document(answered: Answered, call: Call) -> Mapping[str, object] | str:
     """The body of the answer: MLflow's `predictions`, and beside it what gave them."""
     predictions = answered.predictions
-    return {
+    document = {
         "predictions": [answer.probabilities for answer in predictions]
         if call.probabilities
         else predictions.values,
@@ -64,6 +65,7 @@ def document(answered: Answered, call: Call) -> Mapping[str, object]:
         "artifact_digest": answered.digest,
         "request_id": answered.request_id,
     }
+    return written(document, answered)
 
 
 def problem(problem: Problem, call: Call) -> dict[str, object]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import perennial
 from perennial.features.columns import Columns
 from perennial.serving.gateway import reply
+from perennial.serving.long_answers import written
 from perennial.serving.open_inference_outputs import (
     REASONS,
     metadata_outputs,
@@ -76,12 +77,12 @@ def rows(call: Call, served: Served) -> Inference:
     return Inference(columns, tensors[0].rows, call.request_id if id_ is None else id_, outputs)
 
 
-def document(answered: Answered, call: Call) -> Mapping[str, object]:
+def document(answered: Answered, call: Call) -> Mapping[str, object] | str:
     """The inference response."""
     del call
     asked = answered.table
     assert isinstance(asked, Inference)  # noqa: S101  rows() has made it
-    return {
+    response = {
         "model_name": answered.model,
         "model_version": str(answered.version),
         "id": asked.id,
@@ -91,6 +92,7 @@ def document(answered: Answered, call: Call) -> Mapping[str, object]:
         },
         "outputs": output_tensors(answered, asked.outputs),
     }
+    return written(response, answered)
 
 
 def problem(problem: Problem, call: Call) -> dict[str, object]:
