@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import uuid
 from typing import Any, Final
 
 from emulator import payloads, seams
@@ -19,6 +20,7 @@ def install() -> None:
     _unpack_and_pack()
     _limit_invocations()
     _name_the_key()
+    _deny_in_form()
 
 
 def refusal(kind: str, message: str) -> Any:
@@ -100,6 +102,40 @@ def _name_the_key() -> None:
         return await original(function_ref, event, **scope)
 
     original = seams.replace("services.apigateway_v1:_call_lambda_raw", call)
+
+
+def _deny_in_form() -> None:
+    """What IAM denies is told by the gateway response for it; MiniStack answers as a service."""
+
+    def enforce(
+        api_id: str,
+        stage: str,
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        query_params: dict[str, Any],
+        iam_action: str = "execute-api:Invoke",
+    ) -> Any:
+        answer = original(api_id, stage, method, path, headers, query_params, iam_action)
+        stages = seams.get("services.apigateway_v1:stages_for_api")(api_id)
+        if answer is None or b"not authorized to perform" not in answer[2] or stage not in stages:
+            return answer
+        request = {
+            "api_id": api_id,
+            "stage_name": stage,
+            "stage": stages[stage],
+            "headers": headers,
+            "query_params": query_params,
+            "path_params": {},
+            "resource_path": "",
+            "request_id": str(uuid.uuid4()),
+        }
+        scope = seams.get("services.apigateway_v1:find_api_scope")(api_id)
+        with seams.scope(*scope):
+            render = seams.get("services.apigateway_v1:_gateway_error_response")
+            return render(refusal("ACCESS_DENIED", "User is not authorized"), request)
+
+    original = seams.replace("app:_enforce_execute_api", enforce)
 
 
 def _answer(status: int, message: str) -> Answer:

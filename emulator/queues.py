@@ -17,7 +17,7 @@ _NEEDED: Final = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttrib
 # An invocation takes 6 MB; what a message brings beside its body is counted generously.
 _BATCH_BYTES: Final = 5_500_000
 _OVERHEAD: Final = 1_000
-_REMEMBERED: Final = 60.0  # seconds for which a look at the role counts
+_REMEMBERED: Final = 2.0  # seconds for which a look at the role counts
 
 
 Receive = Callable[[str, int], list[dict[str, Any]]]
