@@ -50,7 +50,7 @@ def exported(model: Any, data: TrainingData, columns: Order) -> Exported:
     Raises:
         NotExportable: something in it is not known here.
     """
-    probe = Probe(model, data.encoder.features, data.matrix(TRAIN)[:1])
+    probe = Probe(model, data.encoder.features, data.matrix(TRAIN))
     export = _FINALS.get(type(probe.final))
     if export is None:
         raise NotExportable(f"it ends in a {type(probe.final).__name__}")
@@ -147,14 +147,6 @@ def _exported(trees: list[Tree], probe: Probe, **engine: Any) -> Exported:
     return Exported(form, {TREES: forest.model, LEAVES: forest.leaves})
 
 
-def _booster(probe: Probe, order: Order) -> Exported:
-    return folded_booster(probe, order)
-
-
-def _linear(probe: Probe, order: Order) -> Exported:
-    return folded_weights(probe, order)
-
-
 _Export = Callable[[Probe, Order], Exported]
 _FINALS: dict[type[Any], _Export] = {
     **dict.fromkeys((DecisionTreeClassifier, DecisionTreeRegressor), _forest),
@@ -164,6 +156,8 @@ _FINALS: dict[type[Any], _Export] = {
     **dict.fromkeys(
         (HistGradientBoostingClassifier, HistGradientBoostingRegressor), _hist_boosting
     ),
-    **dict.fromkeys((ElasticNet, Lasso, LinearRegression, LogisticRegression, Ridge), _linear),
-    **dict.fromkeys((XGBClassifier, XGBRegressor), _booster),
+    **dict.fromkeys(
+        (ElasticNet, Lasso, LinearRegression, LogisticRegression, Ridge), folded_weights
+    ),
+    **dict.fromkeys((XGBClassifier, XGBRegressor), folded_booster),
 }

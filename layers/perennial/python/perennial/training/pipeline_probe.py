@@ -31,16 +31,17 @@ class Probe:
     Attributes:
         final: the last step.
         columns: what it sees.
+        codes: the rows the pipeline was fitted on.
         sparse: whether it sees a sparse matrix, where a zero is not there at all.
     """
 
-    def __init__(self, model: Any, features: Sequence[FeatureSchema], row: Matrix) -> None:
+    def __init__(self, model: Any, features: Sequence[FeatureSchema], codes: Matrix) -> None:
         """Read the pipeline.
 
         Args:
             model: fitted.
             features: of the model.
-            row: a row the pipeline takes, [1, features]; probes differ from it in one place.
+            codes: the rows it was fitted on; probes differ from the first in one place.
 
         Raises:
             NotExportable: a step is not known.
@@ -51,14 +52,15 @@ class Probe:
             model = model.steps[-1][1]
         self.final = model
         self.features = features
-        self._row = row
+        self.codes = codes
+        self._row = codes[:1]
         self._steps = [step for step in steps if step is not None and step != "passthrough"]
         given = [Column(n, one.type == CATEGORY) for n, one in enumerate(features)]
         for step in self._steps:
             given = columns_after(step, given)
         self.columns = given
-        self.sparse = hasattr(self._passed(row), "toarray")
-        width = self._values(row).shape[1]
+        self.sparse = hasattr(self._passed(self._row), "toarray")
+        width = self._values(self._row).shape[1]
         if width != len(given) or any(column.label for column in given):
             raise NotExportable("its columns cannot be followed to the features")
 

@@ -23,29 +23,30 @@ def folded_weights(probe: Probe, order: Sequence[int] | None) -> Exported:
         NotExportable: a number enters otherwise than as a line, or a step refuses a value.
     """
     weights, sums = _ordered(probe.final, order)
-    numeric, categories = [], []
+    numeric, categories, means = [], [], []
     for place, feature in enumerate(probe.features):
         own = [n for n, column in enumerate(probe.columns) if column.feature == place]
-        if not own:
-            continue
-        part = weights[:, own]
+        part, values = weights[:, own], probe.codes[:, place]
         if feature.type == CATEGORY:
             table = probe.table(place)[:, own] @ part.T
             weighed = {"weights": table[:-1].tolist(), "missing": table[-1].tolist()}
             categories.append({"feature": place, **weighed})
+            rows = np.where(np.isnan(values), -1, values).astype(np.int64)
+            means.append(table[rows].mean(axis=0))
             continue
         slopes, constants = _lines(probe, own, feature.name)
-        shift = part @ constants
+        shift, slope = part @ constants, part @ slopes
         sums = sums + shift
-        missing = probe.missing(place)[own]
         # Where nothing is ever missing the entry is not used.
-        absent = part @ np.nan_to_num(missing) - shift
-        numeric.append(
-            {"feature": place, "weights": (part @ slopes).tolist(), "missing": absent.tolist()}
-        )
+        absent = part @ np.nan_to_num(probe.missing(place)[own]) - shift
+        numeric.append({"feature": place, "weights": slope.tolist(), "missing": absent.tolist()})
+        there = values[~np.isnan(values), np.newaxis].astype(np.float64)
+        gone = len(values) - len(there)
+        means.append(((there * slope).sum(axis=0) + gone * absent) / len(values))
     link = "identity" if order is None else "logistic" if len(order) == 2 else "softmax"
     engine: dict[str, Any] = {"kind": "linear", "link": link, "intercepts": sums.tolist()}
-    return Exported(engine | {"numeric": numeric, "categories": categories})
+    terms = {"numeric": numeric, "categories": categories, "means": np.array(means).tolist()}
+    return Exported(engine | terms)
 
 
 def _ordered(final: Any, order: Sequence[int] | None) -> tuple[Floats, Floats]:
@@ -66,5 +67,5 @@ def _lines(probe: Probe, own: Sequence[int], name: str) -> tuple[Floats, Floats]
     lines = [probe.columns[n].line for n in own]
     if any(line is None for line in lines):
         raise NotExportable(f"{name} enters a linear model through a function that is no line")
-    found = np.array(lines, dtype=np.float64)
+    found = np.array(lines, dtype=np.float64).reshape(-1, 2)
     return found[:, 0], found[:, 1]
