@@ -75,10 +75,13 @@ class Spoken:
         found: dict[str, Any] = document
         return found
 
-    def native(self, rows: list[dict[str, Any]], model: str = "bank") -> list[dict[str, Any]]:
+    def native(
+        self, rows: list[dict[str, Any]], model: str = "bank", *, explain: bool = False
+    ) -> list[dict[str, Any]]:
         """The answers to rows in the platform's own protocol."""
         body = json.dumps({"rows": rows})
-        status, _, document = self.ask("rest-predict", model=model, body=body)
+        changes = {"resource": "/v1/models/{model}/explain"} if explain else {}
+        status, _, document = self.ask("rest-predict", model=model, body=body, **changes)
         assert status == 200, document
         predictions: list[dict[str, Any]] = document["predictions"]
         return predictions

@@ -9,7 +9,6 @@ import numpy as np
 import perennial
 import pytest
 import xgboost
-from perennial.serving.contributions import Contributions
 from perennial.serving.engine import Engine
 
 from tests.unit.protocols.conftest import REQUEST_ID, Spoken
@@ -233,23 +232,22 @@ def metadata(spoken: Spoken, model: str, version: str | None) -> tuple[int, dict
     return spoken.ask("rest-model-metadata", pathParameters=parameters)
 
 
-@pytest.mark.parametrize(("model", "classes"), [("bank", None), ("parcels", LABELS)])
-def test_reasons_are_tensors_where_they_are_asked_for(
-    spoken: Spoken, monkeypatch: pytest.MonkeyPatch, model: str, classes: list[str] | None
-) -> None:
-    features = list(DATATYPES) if classes is None else NAMES
-    outputs, width = len(classes or "1"), len(features) + 1
-    reasons = np.arange(2.0 * outputs * width).reshape(2, outputs, width)
-    made = [Contributions(features, classes, values) for values in reasons.tolist()]
-    monkeypatch.setattr(Engine, "explain", lambda *_: made)
-    sent = tensors(ROWS[:2]) if classes is None else [tensor("parts", "INT8", [1, 2])]
+@pytest.mark.parametrize(("model", "classes"), [("bank", 1), ("parcels", 3), ("weights", 1)])
+def test_reasons_are_those_of_the_native_protocol(spoken: Spoken, model: str, classes: int) -> None:
+    sent = tensors() if model == "bank" else [tensor("parts", "INT8", [1, 2, 3])]
+    rows = ROWS if model == "bank" else [{"parts": 1}, {"parts": 2}, {"parts": 3}]
     asked = [{"name": "contributions"}, {"name": "base_value"}]
     contributions, base = spoken.infer(*sent, model=model, outputs=asked)["outputs"]
-    shape = [2, len(features)] if classes is None else [2, 3, len(features)]
-    assert (contributions["shape"], base["shape"]) == (shape, [2, outputs])
-    found = np.array(contributions["data"]).reshape(2, outputs, -1)
-    np.testing.assert_array_equal(found, reasons[:, :, :-1])
-    np.testing.assert_array_equal(np.array(base["data"]).reshape(2, -1), reasons[:, :, -1])
+    explained = [one["explanation"] for one in spoken.native(rows, model, explain=True)]
+    margins = [list(one.values()) if classes > 1 else [one] for one in explained]
+    features = len(margins[0][0]["contributions"])
+    assert contributions["shape"] == [3, *([classes] if classes > 1 else []), features]
+    assert base["shape"] == [3, classes]
+    flat = [margin for row in margins for margin in row]
+    assert base["data"] == [margin["base_value"] for margin in flat]
+    assert contributions["data"] == [
+        one["contribution"] for margin in flat for one in margin["contributions"]
+    ]
 
 
 def test_nobody_pays_for_reasons_unasked(spoken: Spoken, monkeypatch: pytest.MonkeyPatch) -> None:
