@@ -94,13 +94,10 @@ def load_engine(artifact: Artifact, *, threads: int = 1) -> Engine:
     Raises:
         ArtifactError: its model is missing, damaged or of a kind this code does not know.
         NeedsPipelineRuntime: it is a user's own pipeline.
-        NeedsPipelineRuntime: it is a user's pipeline (`perennial.pipelines`).
     """
     kind = artifact.manifest["engine"].get("kind")
     if kind == PIPELINE:
         raise NeedsPipelineRuntime("a user's own pipeline cannot be run here")
-    if kind == "pipeline":
-        raise NeedsPipelineRuntime("the artifact is a pipeline, which needs libraries of its own")
     try:
         return Engine(artifact, *_ENGINES[kind](artifact, artifact.manifest["engine"], threads))
     except KeyError as error:
