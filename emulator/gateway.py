@@ -20,6 +20,7 @@ def install() -> None:
     _unpack_and_pack()
     _limit_invocations()
     _name_the_key()
+    _name_the_path()
     _deny_in_form()
 
 
@@ -99,6 +100,19 @@ def _name_the_key() -> None:
         for key in seams.get("services.apigateway_v1:_api_keys").values():
             if identity is not None and key.get("value") == given.get("x-api-key", ""):
                 identity["apiKey"], identity["apiKeyId"] = key["value"], key["id"]
+        return await original(function_ref, event, **scope)
+
+    original = seams.replace("services.apigateway_v1:_call_lambda_raw", call)
+
+
+def _name_the_path() -> None:
+    """The path as it was asked, which has more in front of it here than the stage alone."""
+
+    async def call(function_ref: str, event: Any, **scope: str | None) -> Any:
+        context = event.get("requestContext", {})
+        host = next((v for k, v in (event.get("headers") or {}).items() if k.lower() == "host"), "")
+        if "path" in context and not host.startswith(f"{context.get('apiId')}."):
+            context["path"] = f"/_aws/execute-api/{context['apiId']}{context['path']}"
         return await original(function_ref, event, **scope)
 
     original = seams.replace("services.apigateway_v1:_call_lambda_raw", call)
