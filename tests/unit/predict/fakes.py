@@ -59,13 +59,18 @@ def predictions(yes: list[Any]) -> Predictions:
     return Predictions(both, ("no", "yes"), [int(one > 0.5) for one in yes])
 
 
+@dataclass(frozen=True)
+class FakeRouted(RoutedVersion):
+    previous: RoutedVersion | None = None
+
+
 @dataclass
 class FakeRoutes:
-    routes: dict[str, RoutedVersion] = field(default_factory=dict)
+    routes: dict[str, FakeRouted] = field(default_factory=dict)
     error: Exception | None = None
     asked: int = 0
 
-    def champion(self, model: str) -> RoutedVersion | None:
+    def champion(self, model: str) -> FakeRouted | None:
         self.asked += 1
         if self.error:
             raise self.error
@@ -95,6 +100,16 @@ class Clock:
         return self.now
 
 
+class Lines(list[tuple[str, str, dict[str, object]]]):
+    """A log in memory."""
+
+    def __call__(self, level: str, message: str, **fields: object) -> None:
+        self.append((level, message, fields))
+
+    def load_failed(self, model: str, version: int, cause: str) -> None:
+        self("ERROR", "version cannot be loaded", model=model, version=version, cause=cause)
+
+
 class World:
     """Everything around a router, and a way to put versions into it."""
 
@@ -102,15 +117,16 @@ class World:
         self.routes = FakeRoutes()
         self.objects = FakeObjects()
         self.clock = Clock()
-        self.lines: list[tuple[str, str, dict[str, object]]] = []
+        self.log = self.lines = Lines()
         self.loaded: list[str] = []
 
-    def put_in_service(self, model: str, number: int, content: bytes = b"") -> RoutedVersion:
+    def put_in_service(self, model: str, number: int, content: bytes = b"") -> FakeRouted:
         data = content or f"{model} {number}".encode()
         digest = hashlib.sha256(data).hexdigest()
         uri = f"s3://artifacts/{model}/{digest}.zip"
         self.objects.objects[uri] = data
-        self.routes.routes[model] = RoutedVersion(number, digest, uri)
+        before = self.routes.routes.get(model)
+        self.routes.routes[model] = FakeRouted(number, digest, uri, before)
         return self.routes.routes[model]
 
     def load(self, data: bytes, digest: str) -> FakeEngine:
@@ -118,6 +134,3 @@ class World:
             raise ArtifactError("the digest differs")
         self.loaded.append(digest)
         return FakeEngine(data.decode())
-
-    def log(self, level: str, message: str, **fields: object) -> None:
-        self.lines.append((level, message, fields))

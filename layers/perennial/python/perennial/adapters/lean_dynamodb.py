@@ -12,14 +12,24 @@ READ_TIMEOUT = 2.0  # seconds; a route is one small item
 
 
 class ChampionItem:
-    """`perennial.registry.records.RoutedVersion` without the 13 ms its module takes to import."""
+    """`perennial.registry.records.RoutedVersion` without the 13 ms its module takes to import.
 
-    __slots__ = ("artifact_digest", "artifact_uri", "number")
+    `previous` is the version that was in service before; None where there is none.
+    """
 
-    def __init__(self, number: int, artifact_digest: str, artifact_uri: str) -> None:
+    __slots__ = ("artifact_digest", "artifact_uri", "number", "previous")
+
+    def __init__(
+        self,
+        number: int,
+        artifact_digest: str,
+        artifact_uri: str,
+        previous: ChampionItem | None = None,
+    ) -> None:
         self.number = number
         self.artifact_digest = artifact_digest
         self.artifact_uri = artifact_uri
+        self.previous = previous
 
 
 class LeanRoutes:
@@ -60,11 +70,16 @@ def _champion(body: bytes) -> ChampionItem | None:
         item = json.loads(body).get("Item")
         if item is None:
             return None
-        champion = item["champion"]["M"]
-        return ChampionItem(
-            number=int(champion["number"]["N"]),
-            artifact_digest=champion["artifact_digest"]["S"],
-            artifact_uri=champion["artifact_uri"]["S"],
-        )
+        previous = item.get("previous", {}).get("M")
+        return _version(item["champion"]["M"], None if previous is None else _version(previous))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise Unavailable("the route in the table is not one this code can read") from error
+
+
+def _version(item: dict[str, dict[str, str]], previous: ChampionItem | None = None) -> ChampionItem:
+    return ChampionItem(
+        number=int(item["number"]["N"]),
+        artifact_digest=item["artifact_digest"]["S"],
+        artifact_uri=item["artifact_uri"]["S"],
+        previous=previous,
+    )

@@ -25,6 +25,7 @@ METRICS = (
     {"Name": "Errors", "Unit": "Count"},
     {"Name": "LatencyMs", "Unit": "Milliseconds"},
 )
+LOAD_FAILURES = {"Name": "LoadFailures", "Unit": "Count"}
 _DIRECTIVE = json.dumps(
     [{"Namespace": NAMESPACE, "Dimensions": [["model"]], "Metrics": METRICS}],
     separators=(",", ":"),
@@ -54,6 +55,23 @@ class Journal:
         told = {"Name": metric, "Unit": "Count"}
         line = {"_aws": _metrics([told]), "model": model, metric: 1, **fields}
         self._write("WARNING", message, line)
+
+    def load_failed(self, model: str, version: int, cause: str) -> None:
+        """Write that a version could not be loaded; counted by model, and for all of them."""
+        directive = {
+            "Namespace": NAMESPACE,
+            "Dimensions": [[], ["model"]],
+            "Metrics": [LOAD_FAILURES],
+        }
+        self(
+            "ERROR",
+            "version cannot be loaded",
+            _aws={"Timestamp": int(time.time() * 1e3), "CloudWatchMetrics": [directive]},
+            model=model,
+            version=version,
+            cause=cause,
+            LoadFailures=1,
+        )
 
     def answered(
         self,

@@ -38,10 +38,19 @@ class Routed(Interface):
         ...
 
 
+class RoutedWithPrevious(Routed, Interface):
+    """The version in service, and what served before it."""
+
+    @property
+    def previous(self) -> Routed | None:
+        """The version to fall back on; None for a model's first one."""
+        ...
+
+
 class Routes(Interface):
     """Where routes are read."""
 
-    def champion(self, model: str) -> Routed | None:
+    def champion(self, model: str) -> RoutedWithPrevious | None:
         """The version in service; None for a model never put in service.
 
         Raises:
@@ -150,4 +159,8 @@ class Log(Interface):
 
     def __call__(self, level: str, message: str, **fields: object) -> None:
         """Write the line."""
+        ...
+
+    def load_failed(self, model: str, version: int, cause: str) -> None:
+        """Write that a version could not be loaded, and count it."""
         ...

@@ -16,6 +16,7 @@ from perennial.serving.problems import (
     ANSWER_TOO_LARGE,
     INTERNAL_ERROR,
     METHOD_NOT_ALLOWED,
+    NOT_ACCEPTABLE,
     TOO_MANY_ROWS,
     UNAVAILABLE,
     UNKNOWN_PATH,
@@ -55,6 +56,7 @@ PATHS = {
     _V2_VERSION + "/ready": ("GET", "open_inference"),
     _V2_VERSION + "/infer": ("POST", "open_inference"),
 }
+_USUAL = ("*/*", "application/json", "application/json, */*")
 _LOADED: dict[str, Any] = {}
 MAX_ANSWER = 6_000_000  # bytes; Lambda carries 6 MiB, with headers and all
 
@@ -122,6 +124,9 @@ class Endpoint:
         if call.method != method:
             detail = f"This path is asked by {method}."
             raise Problem(METHOD_NOT_ALLOWED, detail, headers={"Allow": method})
+        accept = call.headers.get("accept", "*/*")
+        if accept not in _USUAL and not _acceptable(accept):
+            raise Problem(NOT_ACCEPTABLE, "Answers are application/json.")
         protocol = _protocol(call.resource)
         if method == "GET":
             return reply(200, protocol.describe(call, self._models))
@@ -179,6 +184,12 @@ class Endpoint:
             version=progress.served.version if progress.served else None,
             problem=slug,
         )
+
+
+def _acceptable(accept: str) -> bool:
+    from perennial.serving.acceptable import accepts_json  # most callers accept everything
+
+    return accepts_json(accept)
 
 
 def _protocol(resource: str) -> Protocol:

@@ -2,7 +2,7 @@
 
 A route is believed for `ROUTE_SECONDS`, so a change is followed in less than ten. The engine of
 a new version takes over once it is loaded; until then, and whenever loading fails, the last one
-that worked goes on. Engines are kept by digest: going back to a version costs nothing.
+that worked goes on. A process that has none yet falls back on the version before.
 """
 
 from __future__ import annotations
@@ -10,33 +10,22 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 
-from perennial.errors import (
-    ModelNotTrained,
-    NeedsPipelineRuntime,
-    PerennialError,
-    Unavailable,
-    origin,
-)
+from perennial.errors import ModelNotTrained, NeedsPipelineRuntime, Unavailable
+from perennial.serving.engines import ELSEWHERE, Engines, remember
 
 TYPE_CHECKING = False  # `typing` costs 3 ms to import and is needed by type checkers only
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import TypeVar
+    from collections.abc import Callable
 
-    from perennial.serving.artifact import Artifact
-    from perennial.serving.columns import Table
     from perennial.serving.ports import (
         Engine,
         Loader,
         Log,
         Objects,
-        Reason,
         Routed,
+        RoutedWithPrevious,
         Routes,
     )
-    from perennial.serving.predictions import Predictions
-
-    Kept = TypeVar("Kept")
 
 ROUTE_SECONDS = 5.0
 # How long what failed is left alone before it is tried again, where there is something to serve.
@@ -53,23 +42,6 @@ class Served:
         self.version = version
         self.digest = digest
         self.engine = engine
-
-
-class _Elsewhere:
-    """Stands for an engine that this process cannot run; remembered like any other."""
-
-    @property
-    def artifact(self) -> Artifact:
-        raise NeedsPipelineRuntime("a pipeline is described by the function that runs it")
-
-    def predict(self, table: Table) -> Predictions:
-        raise NeedsPipelineRuntime(f"{len(table)} rows need a pipeline")
-
-    def explain(self, table: Table) -> Sequence[Reason]:
-        raise NeedsPipelineRuntime(f"{len(table)} rows need a pipeline")
-
-
-ELSEWHERE: Engine = _Elsewhere()
 
 
 class _Entry:
@@ -99,13 +71,11 @@ class Router:
         engines: int = ENGINES,
     ) -> None:
         self._routes = routes
-        self._objects = objects
-        self._load = load
         self._log = log
         self._clock = clock
         self._size = engines
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
-        self._engines: OrderedDict[str, Engine] = OrderedDict()
+        self._engines = Engines(objects, load, log, engines)
 
     def served(self, model: str) -> Served:
         """The version that answers for a model now.
@@ -117,8 +87,8 @@ class Router:
         """
         entry = self._entries.get(model)
         if entry is None:
-            entry = _Entry(self._follow(model), self._clock())
-            _remember(self._entries, model, entry, self._size)
+            entry = self._first(model)
+            remember(self._entries, model, entry, self._size)
         elif not entry.believed(self._clock()):
             self._refresh(model, entry)
         self._entries.move_to_end(model)
@@ -128,7 +98,7 @@ class Router:
 
     def _refresh(self, model: str, entry: _Entry) -> None:
         try:
-            entry.served = self._follow(model)
+            entry.served = self._loaded(model, self._routed(model))
             entry.seconds = ROUTE_SECONDS
         except ModelNotTrained:
             del self._entries[model]
@@ -144,40 +114,31 @@ class Router:
             )
         entry.checked_at = self._clock()
 
-    def _follow(self, model: str) -> Served:
+    def _first(self, model: str) -> _Entry:
+        """What a process that has nothing yet serves; a broken version leaves it the one before."""
+        routed = self._routed(model)
+        try:
+            return _Entry(self._loaded(model, routed), self._clock())
+        except Unavailable as error:
+            previous = routed.previous
+            if previous is None or isinstance(error.__cause__, Unavailable):
+                raise  # where the store itself is down, there is nothing else to be had from it
+            entry = _Entry(self._loaded(model, previous), self._clock())
+            entry.seconds = PAUSE_SECONDS
+            self._log(
+                "ERROR",
+                "version in service cannot be loaded, the one before it answers",
+                model=model,
+                version=previous.number,
+                cause=str(error),
+            )
+            return entry
+
+    def _routed(self, model: str) -> RoutedWithPrevious:
         routed = self._routes.champion(model)
         if routed is None:
             raise ModelNotTrained(f"{model} has no version in service")
-        return Served(routed.number, routed.artifact_digest, self._engine(model, routed))
+        return routed
 
-    def _engine(self, model: str, routed: Routed) -> Engine:
-        digest = routed.artifact_digest
-        if digest in self._engines:
-            self._engines.move_to_end(digest)
-            return self._engines[digest]
-        started = time.perf_counter()
-        try:
-            engine = self._load(self._objects.read(routed.artifact_uri), digest)
-        except NeedsPipelineRuntime:
-            engine = ELSEWHERE
-        except Exception as error:
-            # Whatever is wrong with a new version must not stop the one that works. Only our own
-            # messages are known to be fit for a log.
-            cause = str(error) if isinstance(error, PerennialError) else origin(error)
-            raise Unavailable(f"version {routed.number} cannot be loaded: {cause}") from error
-        _remember(self._engines, digest, engine, self._size)
-        self._log(
-            "INFO",
-            "version loaded",
-            model=model,
-            version=routed.number,
-            digest=digest,
-            milliseconds=round((time.perf_counter() - started) * 1e3, 1),
-        )
-        return engine
-
-
-def _remember(cache: OrderedDict[str, Kept], key: str, value: Kept, size: int) -> None:
-    cache[key] = value
-    while len(cache) > size:
-        cache.popitem(last=False)
+    def _loaded(self, model: str, routed: Routed) -> Served:
+        return Served(routed.number, routed.artifact_digest, self._engines.of(model, routed))
