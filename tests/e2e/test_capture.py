@@ -161,8 +161,7 @@ def test_of_a_sampled_model_those_requests_are_kept_that_the_sample_names(
 def test_a_queue_that_refuses_costs_no_answer_and_is_counted(
     platform: Platform, cancer: list[dict[str, object]]
 ) -> None:
-    refused = {"Action": "sqs:SendMessage", "Resource": "*"}
-    with platform.denied("PredictRole", refused):
+    with platform.denied("PredictRole", {"Action": "sqs:SendMessage", "Resource": "*"}):
         first = platform.predict(CANCER, cancer[0])
         assert first.status == 200
         # The refusal is read with the next request.

@@ -30,7 +30,7 @@ class Message:
         features: values by column; columns that are not kept are not there.
         predictions: one for each row; None where the target is not kept.
         labels: of the probabilities; None for a regression, or where they are not kept.
-        probabilities: for each row, one for each label.
+        probabilities: one for each label, row after row.
     """
 
     model: str
@@ -46,7 +46,7 @@ class Message:
     features: Mapping[str, Sequence[object]]
     predictions: Sequence[object] | None
     labels: Sequence[str] | None
-    probabilities: Sequence[Sequence[float]] | None
+    probabilities: Sequence[object] | None
 
     @property
     def moment(self) -> datetime:
@@ -94,16 +94,15 @@ def read_message(text: str) -> Message:
 
 def _check(message: Message) -> None:
     columns: list[Any] = [*message.features.values()]
-    columns += [each for each in (message.predictions, message.probabilities) if each is not None]
+    columns += [] if message.predictions is None else [message.predictions]
     if not all(isinstance(column, list) and len(column) == message.count for column in columns):
         raise ValueError("a column has another length")
     if message.first + message.count > message.rows:
         raise ValueError("more rows than the request had")
     if (message.labels is None) is not (message.probabilities is None):
         raise ValueError("labels without probabilities, or the other way round")
-    for of_row in message.probabilities or ():
-        if len(of_row) != len(message.labels or ()):
-            raise ValueError("a probability is missing")
+    if len(message.probabilities or ()) != message.count * len(message.labels or ()):
+        raise ValueError("a probability is missing")
 
 
 def _text(value: object) -> str:

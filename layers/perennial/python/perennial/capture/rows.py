@@ -118,12 +118,14 @@ def _probabilities(message: Message) -> list[Any]:
         return [None] * message.count
     try:
         labels = [as_text(label) for label in message.labels]
-        return [
-            list(zip(labels, map(as_number, of_row), strict=True))
-            for of_row in message.probabilities
-        ]
+        numbers = [as_number(value) for value in message.probabilities]
     except TypeError:
         raise UnreadableCapture("a probability is no number") from None
+    width = len(labels)
+    return [
+        list(zip(labels, numbers[row * width : (row + 1) * width], strict=True))
+        for row in range(message.count)
+    ]
 
 
 def _joined(parts: Sequence[_Converted], column: str) -> list[Any]:

@@ -14,12 +14,11 @@ from perennial.features.columns import Columns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from typing import Any, Protocol
 
     from perennial.serving.answered import Answered
     from perennial.serving.journal import Journal
-    from perennial.serving.ports import Answer
 
     class Queue(Protocol):
         """Takes messages; neither blocks nor raises."""
@@ -85,7 +84,7 @@ class Capture:
             policy = self._policies.get(answered.model) or self._read_policy(answered.model)
             if policy.keeps(answered.request_id):
                 head = _head(answered, milliseconds)
-                rows = _Rows(answered.table, answered.predictions, policy)
+                rows = _Rows(answered, policy)
                 self._send(answered.model, head, rows, 0, len(answered.predictions))
         except Exception as error:
             self._journal.failure(error)
@@ -116,33 +115,29 @@ class Capture:
 class _Rows:
     """The columns of an answered request that may be kept."""
 
-    __slots__ = ("_outputs", "_predictions", "_values")
+    __slots__ = ("_predictions", "_values")
 
-    def __init__(self, table: Any, predictions: Sequence[Answer], policy: Policy) -> None:
-        self._predictions = predictions
-        self._outputs = policy.outputs
+    def __init__(self, answered: Answered, policy: Policy) -> None:
+        table: Any = answered.table
         if isinstance(table, Columns):
             values = table.values
             self._values = {name: values[name] for name in policy.features if name in values}
         else:
             self._values = {name: [row.get(name) for row in table] for name in policy.features}
+        self._predictions = answered.predictions if policy.outputs else None
 
     def part(self, start: int, end: int) -> dict[str, object]:
         """The members of a message that belong to a range of rows."""
-        part: dict[str, object] = {
-            "first": start,
-            "count": end - start,
-            "features": {name: list(of[start:end]) for name, of in self._values.items()},
-        }
-        if self._outputs:
-            answers = self._predictions[start:end]
-            part["predictions"] = [answer.value for answer in answers]
-            probabilities = answers[0].probabilities
-            if probabilities is not None:
-                part["labels"] = list(probabilities)
-                part["probabilities"] = [
-                    list((answer.probabilities or {}).values()) for answer in answers
-                ]
+        features = {name: list(of[start:end]) for name, of in self._values.items()}
+        part: dict[str, object] = {"first": start, "count": end - start, "features": features}
+        said = self._predictions
+        if said is None:
+            return part
+        part["predictions"] = said.values[start:end]
+        if said.classes is not None:
+            width = len(said.classes)
+            part["labels"] = said.classes
+            part["probabilities"] = said.scores[start * width : end * width].tolist()
         return part
 
 

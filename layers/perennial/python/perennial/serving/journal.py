@@ -112,6 +112,6 @@ class Journal:
 
 
 def _metrics(metrics: Sequence[Mapping[str, str]]) -> dict[str, object]:
-    """What makes CloudWatch take metrics out of a line, by model."""
-    told = {"Namespace": NAMESPACE, "Dimensions": [["model"]], "Metrics": metrics}
+    """What makes CloudWatch take metrics out of a line, by model and for all of them."""
+    told = {"Namespace": NAMESPACE, "Dimensions": [[], ["model"]], "Metrics": metrics}
     return {"Timestamp": int(time.time() * 1e3), "CloudWatchMetrics": [told]}
