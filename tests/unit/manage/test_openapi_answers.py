@@ -221,6 +221,15 @@ def test_models_are_as_documented(world: World) -> None:
         assert documented.problems("GET", path, status, media_type, answered) == []
 
 
+@pytest.mark.parametrize("path", ["/v1/models", "/openapi.json"])
+def test_who_takes_no_json_gets_none(world: World, path: str) -> None:
+    documented = Documented(world.get("rest-list-models", {"resource": "/openapi.json"})[1])
+    asked: dict[str, object] = {"resource": path, "headers": {"Accept": "text/html"}}
+    status, answered = world.get("rest-list-models", asked)
+    assert status == 406
+    assert documented.problems("GET", path, 406, "application/problem+json", answered) == []
+
+
 def test_a_registry_that_is_down_is_documented(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from perennial.serving.acceptable import accepts_json
 from perennial.serving.gateway import Call, reply, reply_problem
-from perennial.serving.problems import METHOD_NOT_ALLOWED, UNKNOWN_PATH, Problem, problem_of
+from perennial.serving.problems import (
+    METHOD_NOT_ALLOWED,
+    NOT_ACCEPTABLE,
+    UNKNOWN_PATH,
+    Problem,
+    problem_of,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,6 +68,8 @@ def _answer(asked: Asked) -> Response:
         raise Problem(UNKNOWN_PATH, f"GET {OPENAPI} lists the paths there are.")
     if asked.call.method != "GET":
         raise Problem(METHOD_NOT_ALLOWED, "This path is asked by GET.", headers={"Allow": "GET"})
+    if answer is not _docs and not accepts_json(asked.call.headers.get("accept", "*/*")):
+        raise Problem(NOT_ACCEPTABLE, "Answers are application/json.")
     return answer(asked)
 
 
