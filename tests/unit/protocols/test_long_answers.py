@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from perennial.serving import long_answers
+from perennial.serving import fast_json
 from perennial.serving.answered import Answered
 from perennial.serving.long_answers import written
 from perennial.serving.predictions import Predictions
@@ -39,15 +39,15 @@ def test_an_answer_says_the_same_by_either_serializer(
     spoken: Spoken, monkeypatch: pytest.MonkeyPatch, recorded: str
 ) -> None:
     body = json.dumps(bodies(200)[recorded])
-    monkeypatch.setattr(long_answers, "sys", SimpleNamespace(modules={}))
+    monkeypatch.setattr(fast_json, "sys", SimpleNamespace(modules={}))
     _, _, short = spoken.ask(recorded, body=body, model="parcels")
-    monkeypatch.setattr(long_answers, "LARGE", 200 * 3)
+    monkeypatch.setattr(fast_json, "LONG", 200 * 3)
     _, _, long = spoken.ask(recorded, body=body, model="parcels")
     assert long == short
 
 
 def test_only_long_answers_load_the_faster_serializer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(long_answers, "sys", SimpleNamespace(modules={}))
+    monkeypatch.setattr(fast_json, "sys", SimpleNamespace(modules={}))
     assert written({"a": 1}, answered(*[0.5] * 100)) == {"a": 1}
     assert written({"a": 1}, answered(*[0.5] * 10_000)) == '{"a":1}'
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from math import isfinite
 
-from perennial.serving.strict_json import LARGE
+from perennial.serving.fast_json import fast_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,11 +22,10 @@ def written(document: Mapping[str, object], answered: Answered) -> Mapping[str, 
         ValueError: an output of the model is no number JSON has.
     """
     scores = answered.predictions.scores
-    short = len(scores) * _NUMBER_LENGTH < LARGE and "orjson" not in sys.modules
-    if short or answered.reasons is not None:
+    fast = None if answered.reasons is not None else fast_json(len(scores) * _NUMBER_LENGTH)
+    if fast is None:
         return document
     if not all(map(isfinite, scores)):  # it would become null
         raise ValueError("an output of the model is no finite number")
-    import orjson
-
-    return orjson.dumps(document).decode()
+    text: str = fast.dumps(document).decode()
+    return text

@@ -6,12 +6,11 @@ for a serializer to take apart again would take longer than the trees.
 
 from __future__ import annotations
 
-import sys
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii as quoted
 from math import isfinite
 
-from perennial.serving.strict_json import LARGE
+from perennial.serving.fast_json import fast_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,8 +73,8 @@ def _texts(values: Sequence[float]) -> list[str]:
     # A sum is the quicker question; of large numbers it can overflow though none of them does.
     if not isfinite(sum(values)) and not all(map(isfinite, values)):
         raise ValueError("an output of the model is no finite number")
-    if len(values) * _NUMBER_LENGTH >= LARGE or "orjson" in sys.modules:
-        import orjson
-
-        return orjson.dumps(list(values)).decode()[1:-1].split(",")
-    return list(map(repr, values))
+    fast = fast_json(len(values) * _NUMBER_LENGTH)
+    if fast is None:
+        return list(map(repr, values))
+    texts: list[str] = fast.dumps(list(values)).decode()[1:-1].split(",")
+    return texts

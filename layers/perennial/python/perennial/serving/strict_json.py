@@ -10,16 +10,15 @@ from __future__ import annotations
 
 import json
 import math
-import sys
 from json.decoder import JSONDecodeError, JSONDecoder
 
+from perennial.serving.fast_json import fast_json
 from perennial.serving.problems import MALFORMED_BODY, Problem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LARGE = 65_536  # characters from which on it pays to load a faster parser, once, for 15 ms
 _INTEGER_DIGITS = 4_300  # Python reads no longer ones
 
 
@@ -41,11 +40,8 @@ def parse(text: str, *, nan: bool = False) -> object:
 
 
 def _quick(text: str) -> object:
-    if len(text) >= LARGE or "orjson" in sys.modules:
-        import orjson
-
-        return orjson.loads(text)
-    return _PLAIN.decode(text)
+    fast = fast_json(len(text))
+    return _PLAIN.decode(text) if fast is None else fast.loads(text)
 
 
 def _members(document: object) -> int:
