@@ -63,7 +63,7 @@ _BY_TASK: dict[tuple[str, str], list[Parameters]] = {
     ],
     ("logistic_regression", "multiclass"): [*_OF_CLASSES, {"C": 1e6}, {"solver": "saga"}],
     ("linear_regression", "regression"): [{"fit_intercept": False}, {"positive": True}],
-    ("ridge", "regression"): [{"alpha": 1e-9}, {"solver": "sag"}, {"fit_intercept": False}],
+    ("ridge", "regression"): [{"alpha": 1e-9}, {"solver": "lsqr"}, {"fit_intercept": False}],
     ("random_forest", "binary"): [{"class_weight": "balanced_subsample"}, {"criterion": "entropy"}],
     ("random_forest", "multiclass"): _OF_CLASSES,
     ("random_forest", "regression"): [{"criterion": "absolute_error"}, {"criterion": "poisson"}],

@@ -24,6 +24,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "### `split`": schema.Split,
     "### `gates[]`": schema.Gate,
     "### `capture`": schema.Capture,
+    "### `scoring`": schema.Scoring,
 }
 
 
@@ -90,6 +91,17 @@ def test_types_and_algorithms_are_documented() -> None:
     assert all(f"| `{kind.value}` |" in below for kind in FeatureType)
     below = PAGE.split("### `algorithm`", 1)[1].split("### ")[0]
     assert all(f"`{one.value}`" in below for one in Algorithm)
+
+
+def test_algorithms_are_documented_with_their_tasks() -> None:
+    below = PAGE.split("### `algorithm`", 1)[1].split("\n### ")[0]
+    lines = below.split("| `name` | Tasks |", 1)[1].split("\n\n", 1)[0].splitlines()[2:]
+    cells = [line.strip("| ").split(" | ") for line in lines]
+    documented = {row[0].strip("`"): row[1].replace("`", "").split(", ") for row in cells}
+    fitting = {one: [task.value for task in one.tasks] for one in Algorithm}
+    assert documented == {
+        one.value: ["all"] if len(tasks) == len(Task) else tasks for one, tasks in fitting.items()
+    }
 
 
 def test_the_example_is_a_valid_spec() -> None:

@@ -227,6 +227,24 @@ def test_a_metric_of_another_task_is_refused_with_those_that_fit() -> None:
     assert told.startswith("f.yaml:7: primary_metric: rmse is no metric of a binary task")
 
 
+@pytest.mark.parametrize(
+    ("task", "algorithm"),
+    [("binary", "linear_regression"), ("binary", "ridge"), ("regression", "logistic_regression")],
+)
+def test_an_algorithm_of_another_task_is_refused_with_those_that_fit(
+    task: str, algorithm: str
+) -> None:
+    text = GOOD.replace("task: binary", f"task: {task}") + f"algorithm:\n  name: {algorithm}\n"
+    if task == "regression":
+        text = text.replace("positive_class: 1\n", "")
+    (told,) = mistakes(text)
+    place, _, fitting = told.partition("use one of ")
+    line = text.splitlines().index(f"  name: {algorithm}") + 1
+    assert place == f"f.yaml:{line}: algorithm.name: {algorithm} is no algorithm of a {task} task; "
+    assert {"xgboost", "linear", "extra_trees"} <= set(fitting.split(", "))
+    assert algorithm not in fitting.split(", ")
+
+
 def test_all_mistakes_are_told_at_once() -> None:
     text = with_feature("{type: nmber, minmum: 1}") + "splt: {}\nsplit: {holdout: 7}\n"
     assert [line.split(": ")[1] for line in mistakes(text)] == [
