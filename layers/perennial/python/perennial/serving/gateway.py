@@ -25,6 +25,7 @@ class Call:
         "path_version",
         "probabilities",
         "query",
+        "repeated",
         "request_id",
         "resource",
     )
@@ -44,6 +45,7 @@ class Call:
         self.path_version = _text(parameters.get("version")) if "version" in parameters else None
         query = event.get("queryStringParameters")
         self.query = {name: _text(value) for name, value in _mapping(query).items()}
+        self.repeated = _repeated(event) if self.query else ""
         self.explain: int | None = None
         self.probabilities = True
         self.headers = {
@@ -52,6 +54,13 @@ class Call:
         }
         self.body = _text(event.get("body"))
         self.base64 = event.get("isBase64Encoded") is True
+
+
+def _repeated(event: Mapping[str, object]) -> str:
+    """A parameter that the query has more than once, or nothing."""
+    values = _mapping(event.get("multiValueQueryStringParameters"))
+    many = (name for name, given in values.items() if isinstance(given, list) and len(given) > 1)
+    return next(many, "")
 
 
 def is_model_name(text: str) -> bool:

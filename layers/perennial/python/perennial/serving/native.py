@@ -73,6 +73,8 @@ def describe(call: Call, models: Models) -> Mapping[str, object]:
 def _read_query(call: Call) -> None:
     if call.resource == _EXPLAIN_RESOURCE:
         call.explain = ALL_FEATURES
+    if call.repeated:
+        raise Problem(INVALID_REQUEST, f"The parameter `{call.repeated[:64]}` is given twice.")
     for name, value in call.query.items():
         if name == "explain":
             call.explain = _count(value)
