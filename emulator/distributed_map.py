@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from emulator import permissions, roles, seams
+from emulator.map_again import MapAgain
 from emulator.stepfunctions import acting_for, failure
 
 Json = Any
@@ -38,8 +39,12 @@ def install(endpoint: str) -> None:
             inputs = list(state.batches())
             plain: dict[str, Json] = {"QueryLanguage": "JSONPath", "End": True}
             plain |= {key: state.value(state_def[key]) for key in _KEPT if key in state_def}
-            results, _ = original(plain, inputs, inputs, iterator, execution, ctx)
-            result = [each for each in results if each is not None]
+            again = MapAgain(execution, ctx["State"]["Name"], inputs)
+            with again.as_one_run():
+                left = again.left
+                plain |= again.tolerance(plain)
+                results, _ = original(plain, left, left, iterator, execution, ctx)
+            result = again.merged(results)
             if "ResultWriter" in state_def:
                 result = _write(state, execution, endpoint)
         return state.leave(result)

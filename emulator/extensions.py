@@ -12,6 +12,8 @@ from emulator import (
     objects,
     permissions,
     queues,
+    ranges,
+    redrive,
     stepfunctions,
 )
 from emulator.batch import Batch
@@ -38,10 +40,12 @@ def install(settings: Settings) -> Running:
     stepfunctions.install(batch)
     permissions.install()
     distributed_map.install(settings.endpoint)
+    redrive.install()
     deployment.install(batch, settings.unpacked)
     lambdas.install(settings)
     alarms.install(settings)
     objects.install()
+    ranges.install()
     queues.install(settings.time_scale)
     gateway.install()
     embedded.install()

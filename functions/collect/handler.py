@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from perennial.adapters.map_runs import failure_of
+from perennial.adapters.map_runs import failure_of, said
 from perennial.adapters.s3_files import S3Files
 from perennial.data.light_arrow import lighten
 from perennial.errors import RequestError
@@ -55,10 +55,10 @@ def _cut_off(detail: dict[str, Any]) -> dict[str, Any]:
     known = read_manifest(request, files())
     if known and known["run_id"] == request.run_id and known["status"] != "FAILED":
         return {"status": known["status"]}  # it was resumed since, and this event came late
-    said = failure_of(detail["executionArn"]) or ": ".join(
-        text for text in (detail.get("error"), detail.get("cause")) if text
+    why = failure_of(detail["executionArn"]) or ": ".join(
+        text for text in (detail.get("error"), said(detail.get("cause") or "")) if text
     )
-    reason = f"the workflow ended {detail['status']}" + (f": {said}" if said else "")
+    reason = f"the workflow ended {detail['status']}" + (f": {why}" if why else "")
     return _told(request, Outcome(ScoringStatus.FAILED, reason), None)
 
 

@@ -105,7 +105,7 @@ def _blocks(plan: Plan, chunk: Chunk, files: Files) -> Iterator[Block]:
     def read(size: int) -> bytes:
         nonlocal at
         size = min(size, end - at)
-        if not size:
+        if size <= 0:
             return b""
         data = files.read_range(place, at, size, version)
         at += len(data)
