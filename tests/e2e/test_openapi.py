@@ -68,7 +68,7 @@ def test_schemathesis_finds_nothing(
     command += ["--header", f"x-api-key: {platform.key}", "--rate-limit", "45/s"]
     command += ["--include-path-regex", PATHS, "--phases", "examples,coverage,fuzzing"]
     command += ["--max-examples", "10", "--generation-deterministic", "--no-shrink"]
-    command += ["--no-color"]
+    command += ["--no-color", "--workers", "2"]
     environment = os.environ | {"PYTHONWARNINGS": "default"}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     told = [line[:300] for line in done.stdout.splitlines() if not line.startswith("    curl")]

@@ -21,7 +21,7 @@ from perennial.serving.openapi_rows import (
     example_row,
     row_schema,
 )
-from perennial.serving.rows import MAX_BODY, MAX_ROWS
+from perennial.serving.rows import MAX_BODY, MAX_EXPLAINED, MAX_ROWS
 from perennial.spec import ModelSpec, load_specs
 from schemathesis.specs.openapi import definitions
 
@@ -245,3 +245,5 @@ def test_limits_are_those_of_the_endpoint() -> None:
     operation = made.operation("POST", "/v1/models/wine/predict")
     assert rows["maxItems"] == MAX_ROWS
     assert str(MAX_BODY) in operation["requestBody"]["description"]
+    explained = made.document["components"]["schemas"]["wine.explained"]["properties"]["rows"]
+    assert explained["maxItems"] == MAX_EXPLAINED

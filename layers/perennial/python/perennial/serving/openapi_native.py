@@ -16,7 +16,7 @@ from perennial.serving.openapi_parts import (
 )
 from perennial.serving.openapi_rows import DocumentedModel, example_row, row_schema
 from perennial.serving.predict import EXPLAIN, PREDICT
-from perennial.serving.rows import MAX_BODY, MAX_ROWS
+from perennial.serving.rows import MAX_BODY, MAX_EXPLAINED, MAX_ROWS
 
 DIGEST: Part = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 _ALL_CLASSES = 1_000  # labels listed as members; beyond it they are only described
@@ -41,10 +41,11 @@ def schemas(model: DocumentedModel) -> dict[str, Part]:
             shape(prediction, ["probabilities", "explanation"]), minItems=1, maxItems=MAX_ROWS
         ),
     }
-    rows = listed(reference(f"{name}.row"), minItems=1, maxItems=MAX_ROWS)
+    row = reference(f"{name}.row")
     return {
         f"{name}.row": row_schema(model),
-        f"{name}.rows": shape({"rows": rows}),
+        f"{name}.rows": shape({"rows": listed(row, minItems=1, maxItems=MAX_ROWS)}),
+        f"{name}.explained": shape({"rows": listed(row, minItems=1, maxItems=MAX_EXPLAINED)}),
         f"{name}.predictions": shape(document),
     }
 
@@ -77,7 +78,7 @@ def _predict(model: DocumentedModel) -> Part:
         "operationId": f"predict-{model.spec.name}",
         "summary": "Predict",
         "description": "Answers all rows or none: one bad row, and nothing is predicted.",
-        **_about(model),
+        **_about(model, "rows", MAX_ROWS),
         "parameters": [reference(name, "parameters") for name in ("Explain", "Probabilities")],
     }
 
@@ -88,7 +89,7 @@ def _explain(model: DocumentedModel) -> Part:
         "summary": "Predict, and say why",
         "description": "As predict, with the contribution of every feature; 422 `no-explanation` "
         "where contributions cannot be told exactly.",
-        **_about(model),
+        **_about(model, "explained", MAX_EXPLAINED),
         "parameters": [reference(name, "parameters") for name in ("Explain", "Probabilities")],
     }
 
@@ -99,7 +100,8 @@ def parameters() -> dict[str, Part]:
         "Explain": parameter(
             "explain",
             "query",
-            "For each prediction, the reasons: this many features, the largest contribution first.",
+            "For each prediction, the reasons: this many features, the largest contribution first. "
+            f"At most {MAX_EXPLAINED} rows are answered then.",
             {"type": "integer", "minimum": 1, "maximum": 9999},
         ),
         "Probabilities": parameter(
@@ -111,13 +113,13 @@ def parameters() -> dict[str, Part]:
     }
 
 
-def _about(model: DocumentedModel) -> Part:
+def _about(model: DocumentedModel, request: str, most: int) -> Part:
     name = model.spec.name
-    media: Part = {"schema": reference(f"{name}.rows")}
+    media: Part = {"schema": reference(f"{name}.{request}")}
     example = example_row(model)
     if example is not None:
         media["example"] = {"rows": [example]}
-    told = f"At most {MAX_ROWS} rows and {MAX_BODY} bytes."
+    told = f"At most {most} rows and {MAX_BODY} bytes."
     answered = answer("One prediction per row, in their order.", reference(f"{name}.predictions"))
     return {
         "tags": [name],
