@@ -209,3 +209,18 @@ def test_the_same_answer_is_given_without_capture(specs: Path) -> None:
     kept.endpoint = Endpoint(kept.models, Journal(), capture=capturing(specs, Queue()))
     body = json.dumps({"rows": [{"age": 41}]})
     assert without.respond(body=body) == kept.respond(body=body)
+
+
+@pytest.mark.parametrize(
+    "unusual", [{"job": "ü"}, {"job": "\ud800"}, {"job": "\uffff"}, {"balance": 10**300}]
+)
+def test_a_large_request_is_kept_as_a_small_one_is(specs: Path, unusual: dict[str, object]) -> None:
+    """Large ones are written by another library, which takes less."""
+    large, small = Queue(), Queue()
+    row = {**ROW, **unusual}
+    capturing(specs, large)(answered([row] * 1_000), 1.0)
+    capturing(specs, small)(answered([row]), 1.0)
+    assert all(text.isascii() for text, _ in large)
+    assert sum(message["count"] for message in large.messages) == 1_000
+    for name, (value,) in small.messages[0]["features"].items():
+        assert {one for each in large.messages for one in each["features"][name]} == {value}

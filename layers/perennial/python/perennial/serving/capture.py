@@ -11,6 +11,7 @@ import json
 import time
 
 from perennial.features.columns import Columns
+from perennial.serving.fast_json import fast_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ FORMAT = 1
 # message; a single row may be as large as SQS allows.
 MESSAGE_BYTES = 250_000
 ROW_BYTES = 1_000_000
+_LIKELY_ROW = 200  # bytes
 FAILURES = "CaptureFailures"
 _encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
@@ -83,9 +85,7 @@ class Capture:
         try:
             policy = self._policies.get(answered.model) or self._read_policy(answered.model)
             if policy.keeps(answered.request_id):
-                head = _head(answered, milliseconds)
-                rows = _Rows(answered, policy)
-                self._send(answered.model, head, rows, 0, len(answered.predictions))
+                self._keep(answered.model, _head(answered, milliseconds), _Rows(answered, policy))
         except Exception as error:
             self._journal.failure(error)
             self.lost(answered.model, "it could not be put together")
@@ -94,9 +94,17 @@ class Capture:
         """Count a message that will not arrive."""
         self._journal.count(FAILURES, model, "captured predictions are lost", cause=why)
 
+    def _keep(self, model: str, head: dict[str, object], rows: _Rows) -> None:
+        """Send the rows of a request, as many in a message as its first row lets expect."""
+        step = count = len(rows)
+        if count > 1:
+            step = max(1, MESSAGE_BYTES // len(_encode(rows.part(0, 1))))
+        for start in range(0, count, step):
+            self._send(model, head, rows, start, min(start + step, count))
+
     def _send(self, model: str, head: dict[str, object], rows: _Rows, start: int, end: int) -> None:
         """Send a range of rows, in halves where they are too large for one message."""
-        text = _encode({**head, **rows.part(start, end)})
+        text = _text({**head, **rows.part(start, end)}, end - start)
         if len(text) <= (MESSAGE_BYTES if end - start > 1 else ROW_BYTES):
             self._queue.send(text, model)
         elif end - start > 1:
@@ -115,7 +123,7 @@ class Capture:
 class _Rows:
     """The columns of an answered request that may be kept."""
 
-    __slots__ = ("_predictions", "_values")
+    __slots__ = ("_count", "_predictions", "_values")
 
     def __init__(self, answered: Answered, policy: Policy) -> None:
         table: Any = answered.table
@@ -125,6 +133,11 @@ class _Rows:
         else:
             self._values = {name: [row.get(name) for row in table] for name in policy.features}
         self._predictions = answered.predictions if policy.outputs else None
+        self._count = len(answered.predictions)
+
+    def __len__(self) -> int:
+        """Rows."""
+        return self._count
 
     def part(self, start: int, end: int) -> dict[str, object]:
         """The members of a message that belong to a range of rows."""
@@ -139,6 +152,19 @@ class _Rows:
             part["labels"] = said.classes
             part["probabilities"] = said.scores[start * width : end * width].tolist()
         return part
+
+
+def _text(document: dict[str, object], rows: int) -> str:
+    """A message as JSON in ASCII: among what it leaves out are characters that SQS refuses."""
+    fast = fast_json(rows * _LIKELY_ROW) if rows > 1 else None
+    if fast is not None:
+        try:
+            text: str = fast.dumps(document).decode()
+        except TypeError:  # an integer beyond 64 bits, or half a surrogate pair
+            return _encode(document)
+        if text.isascii():
+            return text
+    return _encode(document)
 
 
 def position(request_id: str) -> float:
