@@ -21,6 +21,7 @@ from perennial.spec import consistency
 from perennial.spec.algorithms import Algorithm
 from perennial.spec.capture import Capture
 from perennial.spec.metrics import PRIMARY_METRIC, Metric, Task
+from perennial.spec.scoring import Scoring
 from perennial.spec.text import TEXT, ColumnName, Label
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,47}$")]
@@ -254,6 +255,7 @@ class ModelSpec(_Strict):
     tuning: Tuning = Field(default_factory=Tuning, description="Search for hyperparameters.")
     rollout: Rollout = Field(default_factory=Rollout, description="How a version enters service.")
     capture: Capture = Field(default_factory=Capture, description="What is kept of predictions.")
+    scoring: Scoring = Field(default_factory=Scoring, description="How whole files are scored.")
     monitoring: Monitoring = Field(default_factory=Monitoring, description="What is watched.")
 
     @model_validator(mode="after")
