@@ -91,9 +91,24 @@ class Settings(AccessSettings, ReleaseSettings):
     train_on_spot: bool = Field(
         default=False, description="Train on spare capacity: cheaper, may be interrupted."
     )
-    validate_memory_mib: int = Field(default=3008, ge=512, le=10240)
-    evaluate_memory_mib: int = Field(default=3008, ge=512, le=10240)
-    predict_memory_mib: int = Field(default=1024, ge=128, le=10240)
+    validate_memory_mib: int = Field(
+        default=3008,
+        ge=512,
+        le=10240,
+        description="Memory of the function that reads uploads; CPU grows with it.",
+    )
+    evaluate_memory_mib: int = Field(
+        default=3008,
+        ge=512,
+        le=10240,
+        description="Memory of the function that evaluates; CPU grows with it.",
+    )
+    predict_memory_mib: int = Field(
+        default=1024,
+        ge=128,
+        le=10240,
+        description="Memory of the function that predicts; CPU grows with it.",
+    )
     score_memory_mib: int = Field(
         default=1769, ge=512, le=10240, description="Memory of a call that scores: one processor."
     )

@@ -10,6 +10,8 @@ from stacks.app import LAYERS, build_app
 from stacks.layers import pack_layer
 from tests.infrastructure.templates import ROOT, Synthesized, read
 
+_POOL = "arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-central-1_Abc"
+
 
 def archives(target: str, store: Path) -> dict[str, Path]:
     """Archives that differ by target, as the real ones do; the specs are the same for both."""
@@ -42,3 +44,41 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
 @pytest.fixture(scope="session")
 def local(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
     return synthesize("local", tmp_path_factory.mktemp("local"))
+
+
+@pytest.fixture(scope="session")
+def full(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
+    """Everything that guards, opens or warms the endpoint; cdk-nag has nothing to say."""
+    return synthesize(
+        "cloud",
+        tmp_path_factory.mktemp("full"),
+        api_keys=[
+            {"name": "app", "rate": 5, "burst": 10, "quota": 1000, "period": "day"},
+            {"name": "batch", "rate": 100},
+        ],
+        api_docs=False,
+        auth="key-and-cognito",
+        user_pool_arns=_POOL,
+        auth_scopes="models/predict",
+        cors_origins="https://app.example,https://b.example",
+        waf=True,
+        waf_rate=500,
+        domain_name="api.example.org",
+        certificate_arn="arn:aws:acm:eu-central-1:123456789012:certificate/1",
+        hosted_zone_id="Z123",
+        predict_provisioned=3,
+    )
+
+
+@pytest.fixture(scope="session")
+def other(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
+    """What the fullest deployment does in another way."""
+    return synthesize(
+        "cloud",
+        tmp_path_factory.mktemp("other"),
+        auth="cognito",
+        user_pool_arns=[_POOL],
+        cors_origins=["https://app.example"],
+        release="all-at-once",
+        snap_start=True,
+    )

@@ -58,9 +58,18 @@ class Synthesized:
         role: str = self.functions()[function]["Role"]["Fn::GetAtt"][0]
         return role
 
+    def machine(self, name: str = "training") -> Resource:
+        """The properties of a state machine, by the second word of its name."""
+        (found,) = [
+            properties
+            for _, properties in self.resources("AWS::StepFunctions::StateMachine")
+            if properties["StateMachineName"].endswith(f"-{name}")
+        ]
+        return found
+
     def workflow(self) -> dict[str, Any]:
         """The definition of the training workflow."""
-        machine = self.only("AWS::StepFunctions::StateMachine")
+        machine = self.machine()
         definition: dict[str, Any] = json.loads(machine["DefinitionString"])
         return definition
 

@@ -34,23 +34,41 @@ def test_no_traffic_is_no_trouble(cloud: Synthesized) -> None:
     assert states == {"notBreaching"}
 
 
-def test_every_function_that_no_workflow_waits_for_is_watched(cloud: Synthesized) -> None:
-    watched = {
-        dimension["Value"].removeprefix("perennial-")
+def watched(cloud: Synthesized) -> set[tuple[str, str]]:
+    """Metric and the last dimension of each alarm."""
+    return {
+        (alarm["MetricName"], json.dumps(alarm.get("Dimensions", [{}])[-1].get("Value", "")))
         for _, alarm in cloud.resources("AWS::CloudWatch::Alarm")
-        if alarm.get("MetricName") == "Errors"
-        for dimension in alarm["Dimensions"]
     }
-    called = {"validate", "evaluate", "register", "route"}
-    assert watched == set(cloud.functions()) - called
-    metrics = {alarm["MetricName"] for _, alarm in cloud.resources("AWS::CloudWatch::Alarm")}
-    assert {"ExecutionsFailed", "ExecutionsTimedOut"} <= metrics
 
 
-def test_the_alarms_are_free_of_charge(cloud: Synthesized) -> None:
-    """An account has ten alarms of standard resolution for nothing (CloudWatch pricing)."""
+def test_whoever_fails_somebody_is_told(cloud: Synthesized) -> None:
+    """By the run it was called for, the queue its event ends in, or the request it answered."""
+    metrics = {metric for metric, _ in watched(cloud)}
+    assert {"ExecutionsFailed", "ExecutionsTimedOut", "5XXError", "LoadFailures"} <= metrics
+    assert ("Errors", '"perennial-predict:live"') in watched(cloud)
+    asynchronous = {
+        name for name, function in cloud.functions().items() if "DeadLetterConfig" in function
+    }
+    assert {"trigger", "conclude"} <= asynchronous
+
+
+def test_every_queue_of_what_could_not_be_worked_off_is_watched(cloud: Synthesized) -> None:
+    seen = {
+        json.dumps(alarm["Dimensions"][0]["Value"])
+        for _, alarm in cloud.resources("AWS::CloudWatch::Alarm")
+        if alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
+    }
+    queues = [queue["QueueName"] for _, queue in cloud.resources("AWS::SQS::Queue")]
+    missed = [name for name in queues if "missed" in name]
+    assert missed
+    assert len(seen) == len(missed)
+
+
+def test_the_alarms_cost_next_to_nothing(cloud: Synthesized) -> None:
+    """Ten alarms of standard resolution are free, others 10 cents a month (CloudWatch pricing)."""
     alarms = [alarm for _, alarm in cloud.resources("AWS::CloudWatch::Alarm")]
-    assert len(alarms) <= 10
+    assert len(alarms) <= 12
     assert min(alarm["Period"] for alarm in alarms) >= 60
 
 

@@ -68,7 +68,7 @@ def test_synth_needs_no_network_account_or_git(tmp_path: Path) -> None:
         pytest.skip("this machine lets nobody start a process without a network")
     done = synth(tmp_path, alone=tuple(alone), target="local")
     assert done.returncode == 0, done.stderr
-    assert len(list((tmp_path / "cdk.out").glob("*.template.json"))) == 4
+    assert len(list((tmp_path / "cdk.out").glob("*.template.json"))) == 5
 
 
 def test_cfn_lint_finds_nothing(cloud: Synthesized, local: Synthesized) -> None:
@@ -102,7 +102,7 @@ def test_an_account_and_a_region_can_be_named_without_asking_them(tmp_path: Path
 def test_another_prefix_is_another_deployment(tmp_path: Path) -> None:
     other = synthesize("local", tmp_path, prefix="Second")
     assert set(other.templates) == {
-        f"Second-{part}" for part in ("Storage", "Training", "Serving", "Operations")
+        f"Second-{part}" for part in ("Storage", "Training", "Serving", "Scoring", "Operations")
     }
     text = json.dumps(other.templates).replace("perennial-local/train:latest", "the image")
     assert "Perennial-Storage" not in text

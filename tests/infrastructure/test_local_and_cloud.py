@@ -14,6 +14,10 @@ EXPLAINED = {
     r"[^.]+\.Resources\.Layers\w+\.Properties\.Content\.S3Key": (
         "layers are built for the platform they run on"
     ),
+    r"[^.]+\.Resources\.\w+FunctionCurrentVersion\w+(\..+)?": (
+        "the name of a version holds a digest of the function's layers"
+    ),
+    r"[^.]+\.Resources\.ReleaseAlias\w+\.Properties\.FunctionVersion\..+": "as the version",
     r"[^.]+\.Resources\.TrainDefinition\w+\.Properties\.ContainerProperties\.Image(\..+)?": (
         "the emulator runs the entry point of the image's Dockerfile, and no image"
     ),
