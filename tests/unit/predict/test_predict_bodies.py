@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -159,6 +161,103 @@ def test_bytes_that_are_no_text_are_told_so(asked: Asked) -> None:
     status, slug, document = asked.problem(body=body, isBase64Encoded=True)
     assert (status, slug) == (400, "malformed-body")
     assert "UTF-8" in document["detail"]
+
+
+def zipped(body: bytes) -> dict[str, Any]:
+    """The changes to an event that send a body compressed."""
+    return {
+        "body": base64.b64encode(body).decode(),
+        "isBase64Encoded": True,
+        "headers": {"content-type": "application/json", "Content-Encoding": "gzip"},
+    }
+
+
+def test_a_compressed_body_is_read(asked: Asked) -> None:
+    status, _, document = asked.respond(**zipped(gzip.compress(b'{"rows": [{"age": 50}]}')))
+    assert (status, document["predictions"][0]["prediction"]) == (200, "yes")
+
+
+def test_a_small_body_that_unpacks_without_end_is_refused(asked: Asked) -> None:
+    bomb = gzip.compress(b" " * 50 * MAX_BODY)
+    assert len(bomb) < MAX_BODY
+    tracemalloc.start()
+    try:
+        assert asked.problem(**zipped(bomb))[:2] == (413, "body-too-large")
+        assert tracemalloc.get_traced_memory()[1] < 8 * MAX_BODY
+    finally:
+        tracemalloc.stop()
+
+
+WHOLE = gzip.compress(b'{"rows": [{"age": 50}]}')
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b'{"rows": [{"age": 50}]}', WHOLE[:-4], WHOLE[:12], WHOLE + b"x", WHOLE + WHOLE],
+    ids=["empty", "plain", "without its end", "cut", "more", "twice"],
+)
+def test_what_is_no_whole_gzip_member_is_told_so(asked: Asked, body: bytes) -> None:
+    status, slug, document = asked.problem(**zipped(body))
+    assert (status, slug) == (400, "malformed-body")
+    assert "gzip" in document["detail"]
+
+
+def test_gzip_that_is_not_sent_as_bytes_is_told_so(asked: Asked) -> None:
+    changes = zipped(WHOLE) | {"body": WHOLE.decode("latin-1"), "isBase64Encoded": False}
+    assert asked.problem(**changes)[:2] == (400, "malformed-body")
+
+
+def test_compressed_bytes_that_are_no_text_are_told_so(asked: Asked) -> None:
+    assert asked.problem(**zipped(gzip.compress(b"\xff\xfe")))[:2] == (400, "malformed-body")
+
+
+@SHARED
+@given(body=st.binary())
+def test_no_compressed_bytes_bring_it_down(asked: Asked, body: bytes) -> None:
+    never_ours(asked, **zipped(gzip.compress(body)))
+    never_ours(asked, **zipped(WHOLE[:10] + body))
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "text/html",
+        "application/xml, text/*;q=0.5",
+        "application/json;q=0",
+        "*/*;q=0",
+        "application/*;q=0, */*",
+        "application/json; q=0.000",
+    ],
+)
+def test_who_does_not_take_json_is_told_so(asked: Asked, accept: str) -> None:
+    assert asked.problem(headers={"Accept": accept})[:2] == (406, "not-acceptable")
+    assert asked.respond()[0] == 200
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "",
+        ",",
+        "*/*",
+        "application/json",
+        "Application/JSON;q=0.1",
+        "application/json; charset=utf-8",
+        "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+        "text/html, application/*",
+        "*/*;q=0, application/json",
+        "application/json;q=many",
+    ],
+)
+def test_who_takes_json_in_any_way_gets_it(asked: Asked, accept: str) -> None:
+    assert asked.respond(headers={"Accept": accept})[0] == 200
+
+
+@SHARED
+@given(accept=st.text(), encoding=st.text(), kind=st.text())
+def test_no_headers_bring_it_down(asked: Asked, accept: str, encoding: str, kind: str) -> None:
+    never_ours(asked, headers={"Accept": accept})
+    never_ours(asked, headers={"Content-Encoding": encoding, "Content-Type": kind})
 
 
 @pytest.fixture(scope="module")

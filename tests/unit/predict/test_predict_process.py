@@ -25,6 +25,7 @@ TOO_HEAVY = {
     "botocore",
     "dataclasses_json",
     "numpy",
+    "orjson",
     "pandas",
     "pyarrow",
     "pydantic",
@@ -68,11 +69,15 @@ def specs(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def answered(aws: Aws, specs: Path) -> dict[str, Any]:
+def answered(aws: Aws, specs: Path, *, damaged: bool = False) -> dict[str, Any]:
     """What a fresh process answers, and the modules it has loaded then."""
     data, digest = artifact()
     aws.put_artifact("bank", digest, data)
-    aws.put_route("bank", 3, digest)
+    if damaged:
+        aws.put_artifact("bank", "0" * 64, data)
+        aws.put_route("bank", 4, "0" * 64, before=digest)
+    else:
+        aws.put_route("bank", 3, digest)
     script = ANSWER.format(
         sources=[str(path) for path in SOURCES], event=str(EVENTS / "rest-predict.json")
     )
@@ -98,6 +103,20 @@ def test_a_fresh_process_answers_from_table_and_bucket(aws: Aws, specs: Path) ->
     assert body["predictions"][0]["prediction"] == "yes"
     assert [line["message"] for line in found["lines"]] == ["version loaded", "request answered"]
     assert len(aws.requests) == 2
+
+
+def test_a_fresh_process_answers_with_the_version_before_a_damaged_one(
+    aws: Aws, specs: Path
+) -> None:
+    found = answered(aws, specs, damaged=True)
+    assert found["response"]["statusCode"] == 200
+    assert json.loads(found["response"]["body"])["version"] == 3
+    failure = next(line for line in found["lines"] if line["message"] == "version cannot be loaded")
+    assert (failure["model"], failure["version"], failure["LoadFailures"]) == ("bank", 4, 1)
+    (directive,) = failure["_aws"]["CloudWatchMetrics"]
+    assert directive["Namespace"] == "Perennial"
+    assert directive["Dimensions"] == [[], ["model"]]
+    assert directive["Metrics"] == [{"Name": "LoadFailures", "Unit": "Count"}]
 
 
 def test_the_predict_process_stays_light(aws: Aws, specs: Path) -> None:

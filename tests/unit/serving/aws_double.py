@@ -61,19 +61,23 @@ class Aws:
             "PERENNIAL_TABLE": TABLE,
         }
 
-    def put_route(self, model: str, number: int, digest: str) -> None:
-        """Put a version in service, as the registry's item."""
-        champion = {
-            "number": {"N": str(number)},
-            "artifact_digest": {"S": digest},
-            "artifact_uri": {"S": f"s3://{BUCKET}/artifacts/{model}/{digest}.zip"},
-        }
+    def put_route(self, model: str, number: int, digest: str, before: str = "") -> None:
+        """Put a version in service, as the registry's item; `before` is the digest of the last."""
+
+        def version(number: int, digest: str) -> dict[str, Any]:
+            uri = f"s3://{BUCKET}/artifacts/{model}/{digest}.zip"
+            return {
+                "number": {"N": str(number)},
+                "artifact_digest": {"S": digest},
+                "artifact_uri": {"S": uri},
+            }
+
         item: dict[str, Any] = {
             "pk": {"S": f"MODEL#{model}"},
             "sk": {"S": "ROUTE"},
             "revision": {"N": str(number)},
-            "champion": {"M": champion},
-            "previous": {"NULL": True},
+            "champion": {"M": version(number, digest)},
+            "previous": {"M": version(number - 1, before)} if before else {"NULL": True},
         }
         self.dynamodb.put_item(TableName=TABLE, Item=item)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from perennial.errors import ModelNotTrained, Unavailable
+from perennial.errors import ModelNotTrained, NeedsPipelineRuntime, Unavailable
 from perennial.serving.router import PAUSE_SECONDS, ROUTE_SECONDS, Router
 
 from tests.unit.predict.fakes import FakeEngine, World
@@ -187,3 +187,78 @@ def test_engines_beyond_the_limit_are_let_go(world: World, router: Router) -> No
     assert len(world.loaded) == 3
     router.served("a")
     assert len(world.loaded) == 4
+
+
+@pytest.mark.parametrize("damage", ["missing", "changed"])
+def test_a_fresh_process_falls_back_on_the_version_before(
+    world: World, router: Router, damage: str
+) -> None:
+    world.put_in_service("bank", 1)
+    uri = world.put_in_service("bank", 2).artifact_uri
+    good = world.objects.objects[uri]
+    if damage == "missing":
+        del world.objects.objects[uri]
+    else:
+        world.objects.objects[uri] = b"something else"
+    assert router.served("bank").version == 1
+    level, message, fields = world.lines[-1]
+    assert level == "ERROR"
+    assert message == "version in service cannot be loaded, the one before it answers"
+    assert fields["version"] == 1
+    world.objects.objects[uri] = good
+    assert router.served("bank").version == 1
+    world.clock.now += PAUSE_SECONDS
+    assert router.served("bank").version == 2
+
+
+def test_a_fresh_process_that_can_load_neither_version_is_unavailable(
+    world: World, router: Router
+) -> None:
+    for number in (1, 2):
+        del world.objects.objects[world.put_in_service("bank", number).artifact_uri]
+    with pytest.raises(Unavailable, match="version 1 cannot be loaded"):
+        router.served("bank")
+    assert [fields["version"] for fields in failures(world)] == [2, 1]
+
+
+def test_a_store_that_is_down_is_not_asked_for_the_version_before(
+    world: World, router: Router
+) -> None:
+    world.put_in_service("bank", 1)
+    world.put_in_service("bank", 2)
+    world.objects.error = Unavailable("s3 did not answer")
+    with pytest.raises(Unavailable):
+        router.served("bank")
+    assert len(world.objects.read_uris) == 1
+
+
+def test_every_failure_to_load_a_version_is_counted(world: World, router: Router) -> None:
+    world.put_in_service("bank", 1)
+    router.served("bank")
+    assert failures(world) == []
+    del world.objects.objects[world.put_in_service("bank", 2).artifact_uri]
+    for _ in range(2):
+        world.clock.now += ROUTE_SECONDS
+        assert router.served("bank").version == 1
+    assert [(one["model"], one["version"]) for one in failures(world)] == [("bank", 2)] * 2
+
+
+def failures(world: World) -> list[dict[str, object]]:
+    return [fields for _, message, fields in world.lines if message == "version cannot be loaded"]
+
+
+def test_a_pipeline_is_left_to_the_function_that_runs_it(world: World) -> None:
+    loads = 0
+
+    def load(data: bytes, digest: str) -> FakeEngine:
+        nonlocal loads
+        loads += 1
+        raise NeedsPipelineRuntime("a pipeline")
+
+    router = Router(world.routes, world.objects, load, world.log, clock=world.clock)
+    world.put_in_service("bank", 1)
+    for _ in range(3):
+        with pytest.raises(NeedsPipelineRuntime):
+            router.served("bank")
+    assert loads == 1
+    assert failures(world) == []
