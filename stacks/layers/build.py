@@ -112,7 +112,7 @@ def _placed(
             path.unlink()
         else:
             placed[place] = path
-    if recipe.take is None and platform.runs_our_bytecode:
+    if recipe.take is None and recipe.bytecode and platform.runs_our_bytecode:
         placed |= {"python" / name: path for name, path in _compiled(installed)}
     return placed
 

@@ -18,6 +18,7 @@ class Recipe(BaseModel):
         take: which files to keep and the layer's folder they go to. Left out, everything goes
             to `python/`, where the runtime looks for modules.
         leave_out: patterns of files nobody needs at run time.
+        bytecode: whether compiled modules go beside the others, where they are of use.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -26,6 +27,7 @@ class Recipe(BaseModel):
     source: str | None = None
     take: dict[str, str] | None = None
     leave_out: tuple[str, ...] = ()
+    bytecode: bool = True
 
     def place(self, file: PurePosixPath) -> PurePosixPath | None:
         """Where an installed file belongs in the layer; None when it is left out."""

@@ -14,7 +14,7 @@ from perennial.spec import Task
 from perennial.training.boosting import OBJECTIVES
 from perennial.training.estimator import Exported
 from perennial.training.pipeline_columns import NotExportable
-from perennial.training.pipeline_fold import Fold
+from perennial.training.pipeline_fold import Fold, rounded
 from perennial.training.pipeline_probe import Probe
 from perennial.training.ubjson import dumps
 
@@ -84,7 +84,7 @@ def _folded(trees: Trees, probe: Probe) -> Trees:
         np.concatenate([np.zeros(0, np.int64), *(t["split_indices"][at] for t, at in pairs)]),
         np.concatenate([np.zeros(0), *(t["split_conditions"][at] for t, at in pairs)]),
         np.concatenate([np.zeros(0), *(t["default_left"][at] for t, at in pairs)]),
-        lambda values, thresholds: values.astype(np.float32) < thresholds.astype(np.float32),
+        lambda values, thresholds: rounded(values, np.float32) < thresholds.astype(np.float32),
     )
     start = 0
     for tree, at in pairs:

@@ -107,7 +107,7 @@ def folded(trees: list[Tree], probe: Probe, kind: Any) -> list[Tree]:
         ),
         np.concatenate([empty, *(t.threshold[at] for t, at in zip(trees, inner, strict=True))]),
         np.concatenate([empty, *(t.missing_left[at] for t, at in zip(trees, inner, strict=True))]),
-        lambda values, thresholds: values.astype(kind) <= thresholds,
+        lambda values, thresholds: rounded(values, kind) <= thresholds,
     )
     found, start = [], 0
     for tree, at in zip(trees, inner, strict=True):
@@ -128,3 +128,9 @@ def folded(trees: list[Tree], probe: Probe, kind: Any) -> list[Tree]:
             )
         )
     return found
+
+
+def rounded(values: Floats, kind: Any) -> Any:
+    """Values in another type; what is too large for it is infinite."""
+    with np.errstate(over="ignore"):
+        return values.astype(kind)
