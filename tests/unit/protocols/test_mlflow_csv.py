@@ -120,3 +120,8 @@ def test_a_row_of_another_width_is_named(spoken: Spoken) -> None:
     problem = spoken.score_problem("age,job\n41,admin.\n20", headers=CSV)
     reason = "must have 2 values, as the header has"
     assert problem["errors"] == [{"row": 1, "reason": reason}]
+
+
+def test_a_line_end_within_quotes_is_part_of_the_value() -> None:
+    feature = FeatureSchema("x", "category", categories=["a\r\nb"])
+    assert columns_of('x,y\r\n"a\r\nb",1\r\n', [feature]).values["x"] == ["a\r\nb"]

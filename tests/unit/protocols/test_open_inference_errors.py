@@ -62,6 +62,12 @@ def test_a_shape_that_is_none_is_refused(spoken: Spoken, shape: Any) -> None:
     assert "`age`" in spoken.refusal(AGE | {"shape": shape}, JOB)
 
 
+@pytest.mark.parametrize("shape", [[0], [0, 1]])
+def test_a_request_has_at_least_one_row(spoken: Spoken, shape: list[int]) -> None:
+    none = {"shape": shape, "data": []}
+    assert "`age` must have at least one row" in spoken.refusal(AGE | none, JOB | none)
+
+
 def test_a_feature_has_one_column(spoken: Spoken) -> None:
     wide = AGE | {"shape": [2, 2], "data": [41, 20, 1, 2]}
     assert "[rows] or [rows, 1]" in spoken.refusal(wide, JOB)
