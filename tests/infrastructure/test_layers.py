@@ -182,9 +182,26 @@ def test_the_serving_layer_loads_in_a_process_with_nothing_else(opt: Path) -> No
     assert run(program) == "3"
 
 
-def test_the_serving_layer_has_two_files() -> None:
+def test_the_serving_layer_reads_long_bodies(opt: Path) -> None:
+    program = "import orjson; print(orjson.loads('[1]'))"
+    assert run(program, opt / "python") == "[1]"
+
+
+def test_the_serving_layer_has_the_library_and_a_parser_and_nothing_else() -> None:
     archive = build_layer(ROOT / "layers" / "serving", host(), STORE)
-    assert len(names(archive)) <= 2
+    assert [name for name in names(archive) if not name.startswith("python/orjson/")] == [
+        name for name in names(archive) if name.startswith(("lib/", "xgboost_cpu.libs/"))
+    ]
+    assert len(names(archive)) <= 8
+
+
+def test_the_predict_function_stays_small(tmp_path: Path) -> None:
+    """In bytes, unpacked, with its layers: the sooner it is there, the sooner it answers."""
+    for name in ("perennial", "serving"):
+        unpack(build_layer(ROOT / "layers" / name, host(), STORE), tmp_path)
+    code = ROOT / "functions" / "predict"
+    files = [path for folder in (tmp_path, code) for path in folder.rglob("*") if path.is_file()]
+    assert 15_000_000 < sum(path.stat().st_size for path in files) < 40_000_000
 
 
 def test_the_domain_layer_has_no_training(opt: Path) -> None:

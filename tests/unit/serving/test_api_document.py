@@ -7,7 +7,8 @@ import re
 from pathlib import Path
 
 import pytest
-from perennial.serving import gateway, journal, manage, predict, rows
+from perennial.serving import gateway, journal, manage, native, predict, rows
+from perennial.serving.contributions import Contributions
 from perennial.serving.problems import CATALOGUE, MAX_ERRORS, TYPE_PREFIX
 from perennial.spec import FeatureType
 
@@ -53,7 +54,7 @@ def test_the_limits_are_the_codes() -> None:
         int(value.replace(",", ""))
         for _, value in table_after("A row names features and nothing else")
     ]
-    assert documented == [rows.MAX_ROWS, rows.MAX_BODY]
+    assert documented == [rows.MAX_ROWS, rows.MAX_BODY, rows.MAX_EXPLAINED]
 
 
 def test_every_type_of_feature_has_an_example() -> None:
@@ -65,6 +66,7 @@ def test_every_type_of_feature_has_an_example() -> None:
 def test_the_paths_are_the_codes() -> None:
     for method, resource in (
         ("POST", predict.PREDICT),
+        ("POST", predict.EXPLAIN),
         ("GET", manage.MODELS),
         ("GET", manage.MODEL),
     ):
@@ -73,7 +75,8 @@ def test_the_paths_are_the_codes() -> None:
 
 def test_the_metrics_are_the_codes() -> None:
     documented = [(name.strip("`"), unit) for name, unit, _ in table_after("## What is logged")]
-    assert documented == [(metric["Name"], metric["Unit"]) for metric in journal.METRICS]
+    metrics = [*journal.METRICS, journal.LOAD_FAILURES]
+    assert documented == [(metric["Name"], metric["Unit"]) for metric in metrics]
 
 
 @pytest.mark.parametrize("example", examples())
@@ -95,3 +98,20 @@ def test_the_runbook_names_problems_there_are() -> None:
     named = set(re.findall(r"\b([45]\d\d) `([a-z-]+)`", runbook))
     assert named
     assert named <= {(str(kind.status), kind.slug) for kind in CATALOGUE}
+
+
+def test_the_parameters_are_the_codes() -> None:
+    documented = [cells[0].strip("`").partition("=") for cells in table_after("`Content-Encoding")]
+    assert [name for name, _, _ in documented] == ["explain", "probabilities"]
+    call = gateway.Call({"queryStringParameters": {name: value for name, _, value in documented}})
+    native._read_query(call)
+    assert (call.explain, call.probabilities) == (5, False)
+
+
+def test_the_example_of_reasons_adds_up_and_is_what_is_answered() -> None:
+    example = next(found for text in examples() if "base_value" in (found := json.loads(text)))
+    parts = [one["contribution"] for one in example["contributions"]]
+    names = [one["feature"] for one in example["contributions"]]
+    assert abs(sum(parts) + example["base_value"] - example["margin"]) < 1e-9
+    made = Contributions(names, None, [[*parts, example["base_value"]]]).document(0)
+    assert json.dumps(list(made)) == json.dumps(list(example))
