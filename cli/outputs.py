@@ -36,6 +36,11 @@ class Deployment:
         """`ApiUrl`, `ApiId`, `ApiKeyId`."""
         return self.of("Serving")
 
+    @cached_property
+    def scoring(self) -> dict[str, str]:
+        """`ScoringMachineArn`."""
+        return self.of("Scoring")
+
     def of(self, part: str) -> dict[str, str]:
         """The outputs of one stack.
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from perennial.registry.intake import run_id_of
-from perennial.registry.layout import uri
+from perennial.registry.layout import INCOMING, uri
 from perennial.registry.records import Run
 
 from cli.following import Follower, seconds_by_state
@@ -33,8 +34,16 @@ class Ended:
     seconds: dict[str, float]
 
 
-def upload_file(deployment: Deployment, model: str, path: Path, steps: Steps) -> Started:
-    """Upload a training file, telling how far it has come.
+def upload_file(
+    deployment: Deployment,
+    model: str,
+    path: Path,
+    steps: Steps,
+    *,
+    folder: str = INCOMING,
+    metadata: Mapping[str, str] | None = None,
+) -> Started:
+    """Upload a file, telling how far it has come; `folder` and `metadata` as for `upload`.
 
     Raises:
         CommandError: the file cannot be read.
@@ -52,7 +61,13 @@ def upload_file(deployment: Deployment, model: str, path: Path, steps: Steps) ->
                 step.detail = f"{path.name}, {_size(sent)} of {_size(size)}"
 
         source = upload(
-            deployment.target, deployment.storage["DataBucketName"], model, path, progress
+            deployment.target,
+            deployment.storage["DataBucketName"],
+            model,
+            path,
+            progress,
+            folder=folder,
+            metadata=metadata,
         )
         step.detail = f"{path.name}, {_size(size)}"
     return Started(run_id_of(source), uri(source.bucket, source.key), step.elapsed)

@@ -1,8 +1,8 @@
-"""Puts a training file where uploads arrive, and tells which run it starts."""
+"""Puts a file where uploads arrive, and tells which run it starts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,15 +18,33 @@ if TYPE_CHECKING:
 Progress = Callable[[int], None]  # called with the bytes sent since the last call
 
 
-def upload(target: Target, bucket: str, model: str, path: Path, progress: Progress) -> SourceObject:
-    """Upload a file to `incoming/<model>/<name>`; returns the very object version it became.
+def upload(
+    target: Target,
+    bucket: str,
+    model: str,
+    path: Path,
+    progress: Progress,
+    *,
+    folder: str = INCOMING,
+    metadata: Mapping[str, str] | None = None,
+) -> SourceObject:
+    """Upload a file to `<folder><model>/<name>`; returns the very object version it became.
+
+    Args:
+        target: where to.
+        bucket: of the deployment.
+        model: whose file it is.
+        path: the file.
+        progress: is told of the bytes.
+        folder: what the upload is for.
+        metadata: what is said of the file.
 
     Raises:
         CommandError: the file cannot be read.
     """
     if not path.is_file():
         raise CommandError(f"{path}: no such file.", code=Exit.NOT_FOUND)
-    key = f"{INCOMING}{model}/{path.name}"
+    key = f"{folder}{model}/{path.name}"
     s3: S3Client = target.client("s3")
     stored: dict[str, str] = {}
 
@@ -38,7 +56,8 @@ def upload(target: Target, bucket: str, model: str, path: Path, progress: Progre
     for event in events:
         s3.meta.events.register(event, remember)
     try:
-        s3.upload_file(str(path), bucket, key, Callback=progress)
+        said = {"Metadata": dict(metadata or {})}
+        s3.upload_file(str(path), bucket, key, ExtraArgs=said, Callback=progress)
     finally:
         for event in events:
             s3.meta.events.unregister(event, remember)
