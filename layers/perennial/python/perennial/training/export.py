@@ -11,13 +11,16 @@ import pyarrow as pa
 
 from perennial.serving.artifact import FORMAT, GOLDEN, digest_of, write_artifact
 from perennial.serving.engine import Engine, engine_of
-from perennial.spec import Task
+from perennial.spec import Algorithm, Task
 from perennial.training.data import TrainingData
 from perennial.training.estimator import Exported, Fitted
 from perennial.training.golden import golden_document, golden_rows
 from perennial.training.parity import Parity
+from perennial.training.probes import probes
 from perennial.training.split import HOLDOUT, VALIDATION
 from perennial.training.threshold import best_threshold
+
+_VARIED = 64  # rows of the holdout that probes are made of
 
 
 def export(
@@ -62,7 +65,7 @@ def _engine(artifact: bytes, kind: str, threads: int) -> Engine:
 
 
 def verify(data: TrainingData, fitted: Fitted, engine: Engine) -> Parity:
-    """Compare the engine with the estimator on the whole holdout.
+    """Compare the engine with the estimator on the whole holdout, and on what it may lack.
 
     Raises:
         ExportMismatch: they differ.
@@ -70,6 +73,11 @@ def verify(data: TrainingData, fitted: Fitted, engine: Engine) -> Parity:
     parity = Parity()
     for codes, _ in data.batches(HOLDOUT):
         parity.compare(codes, fitted, engine)
+    # A user's own pipeline may not take what its data never has.
+    if data.dataset.spec.algorithm.name is not Algorithm.PIPELINE:
+        some, _ = next(data.batches(HOLDOUT))
+        for batch in probes(some[:_VARIED], data.encoder):
+            parity.compare(batch, fitted, engine)
     return parity
 
 
