@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -31,20 +32,24 @@ class QueueDouble:
         reading: cleared, nothing is read any more.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, context: ssl.SSLContext | None = None) -> None:
         self.bodies: list[str] = []
         self.connections = 0
         self.behaviours: list[Behaviour] = []
         self.reading = threading.Event()
         self.reading.set()
         self.port = 0
-        self._threads: list[threading.Thread] = []
+        self._context = context
 
     @property
     def environment(self) -> dict[str, str]:
         """What Lambda would put into a function's environment."""
         return {
-            "AWS_ENDPOINT_URL_SQS": f"http://127.0.0.1:{self.port}",
+            "AWS_ENDPOINT_URL_SQS": (
+                f"https://localhost:{self.port}"
+                if self._context
+                else f"http://127.0.0.1:{self.port}"
+            ),
             "AWS_REGION": REGION,
             "AWS_ACCESS_KEY_ID": KEY_ID,
             "AWS_SECRET_ACCESS_KEY": SECRET,
@@ -70,7 +75,14 @@ class QueueDouble:
             thread = threading.Thread(target=self._serve_one, args=(connection,), daemon=True)
             thread.start()
 
-    def _serve_one(self, connection: socket.socket) -> None:
+    def _serve_one(self, plain: socket.socket) -> None:
+        try:
+            wrapped = self._context.wrap_socket(plain, server_side=True) if self._context else plain
+        except OSError:
+            return  # the client does not trust us
+        self._talk(wrapped)
+
+    def _talk(self, connection: socket.socket) -> None:
         with connection, connection.makefile("rb") as stream:
             while self.reading.wait(20):
                 try:
@@ -155,9 +167,9 @@ def talk_nonsense(connection: socket.socket) -> bool:
 
 
 @contextmanager
-def queue_double(port: int = 0) -> Iterator[QueueDouble]:
-    """Run the double, on a free port or a given one."""
-    double = QueueDouble()
+def queue_double(port: int = 0, context: ssl.SSLContext | None = None) -> Iterator[QueueDouble]:
+    """Run the double, on a free port or a given one; with TLS, where there is a context."""
+    double = QueueDouble(context)
     with socket.create_server(("127.0.0.1", port)) as listener:
         double.port = listener.getsockname()[1]
         thread = threading.Thread(target=double.serve, args=(listener,), daemon=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,8 +24,7 @@ from tests.unit.capture.queue_double import (
     say_nothing,
     talk_nonsense,
 )
-
-Sender = Callable[[], LeanQueue]
+from tests.unit.serving.test_lean_http import certificate  # noqa: F401  a fixture
 
 
 class Losses(list[tuple[str, str]]):
@@ -253,3 +254,39 @@ def test_a_queue_that_stops_reading_stops_nobody(
         queue.flush()
     assert len(double.bodies) == arriving
     assert set(double.bodies[1:]) == {large}
+
+
+def test_messages_go_over_tls_as_they_do_on_aws(
+    certificate: Path,  # noqa: F811
+    lost: Losses,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    with queue_double(context=context) as double:
+        queue = sender(double, lost)
+        sent = [f"{number}" * 50_000 for number in range(10)]
+        for text in sent:
+            queue.send(text, "bank")
+        deadline = time.monotonic() + 20
+        while queue.unconfirmed and time.monotonic() < deadline:
+            queue.settle()
+            queue.flush()
+        assert double.bodies == sent
+        assert double.connections == 1
+    assert lost == []
+
+
+def test_a_queue_that_nobody_vouches_for_is_told_nothing(
+    certificate: Path,  # noqa: F811
+    lost: Losses,
+) -> None:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    with queue_double(context=context) as double:
+        queue = sender(double, lost)
+        queue.send("first", "bank")
+        queue.send("second", "bank")
+        assert queue.unconfirmed == 2
+        assert double.bodies == []

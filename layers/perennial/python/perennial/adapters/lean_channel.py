@@ -42,7 +42,7 @@ class Channel:
     def open(self, seconds: float) -> bool:
         """Begin to connect, and wait for it as long as told; whether it is done.
 
-        After an attempt that failed, nobody waits until one has succeeded.
+        An attempt is waited for once. After one that failed, nobody waits until one succeeds.
         """
         if self._socket is None and self._attempt is None and time.time() >= self._not_before:
             self._attempt = _Attempt(self._origin)
@@ -120,10 +120,11 @@ class Channel:
 class _Attempt:
     """One try to connect, in a thread of its own."""
 
-    __slots__ = ("_done", "socket")
+    __slots__ = ("_done", "_waited", "socket")
 
     def __init__(self, origin: Origin) -> None:
         self.socket: socket.socket | None = None
+        self._waited = False
         self._done = allocate_lock()
         self._done.acquire()
         try:
@@ -132,8 +133,10 @@ class _Attempt:
             self._done.release()
 
     def ended(self, seconds: float) -> bool:
-        """Whether it has succeeded or failed; waits for it as long as told."""
-        if not self._done.acquire(timeout=seconds):
+        """Whether it has succeeded or failed; waits for that once, as long as told."""
+        patience = 0.0 if self._waited else seconds
+        self._waited = self._waited or seconds > 0
+        if not self._done.acquire(timeout=patience):
             return False
         self._done.release()
         return True
