@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Mapping
 
+from perennial.adapters.lean_credentials import credentials_of
 from perennial.adapters.lean_http import Connection, Origin
 from perennial.adapters.lean_reply import Reply
 from perennial.adapters.lean_signing import Credentials, signed
@@ -33,14 +34,19 @@ class Client:
         self.service = service
         self.endpoint = _endpoint(service, environment)
         self.region = _required(environment, "AWS_REGION", "AWS_DEFAULT_REGION")
-        self.credentials = Credentials(
-            _required(environment, "AWS_ACCESS_KEY_ID"),
-            _required(environment, "AWS_SECRET_ACCESS_KEY"),
-            environment.get("AWS_SESSION_TOKEN", ""),
-        )
+        self._credentials = credentials_of(environment)
         self._read_timeout = read_timeout
         self._attempts = attempts
         self._connections: dict[str, Connection] = {}
+
+    @property
+    def credentials(self) -> Credentials:
+        """Those to sign with now.
+
+        Raises:
+            Unavailable: they have to be fetched, and do not come.
+        """
+        return self._credentials()
 
     def call(
         self, origin: Origin, method: str, path: str, headers: dict[str, str], body: bytes = b""

@@ -16,6 +16,7 @@ from perennial.adapters.lean_channel import Channel
 from perennial.adapters.lean_http import IDLE_LIMIT, Origin
 from perennial.adapters.lean_prepared import PreparedPost
 from perennial.adapters.lean_reply import BadReply, next_reply
+from perennial.errors import Unavailable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,13 +62,12 @@ class LeanQueue:
             client: says where SQS is and who signs.
         """
         client = client or Client("sqs", read_timeout=REPLY_SECONDS)
-        region = client.region
-        origin = client.endpoint or Origin("https", f"sqs.{region}.{domain(region)}")
+        origin = client.endpoint or Origin("https", f"sqs.{client.region}.{domain(client.region)}")
         self._lost = lost
         self._head = f'{{"QueueUrl":{json.dumps(url)},"MessageBody":'
-        self._prepared = PreparedPost(
-            origin.authority, _HEADERS, credentials=client.credentials, service="sqs", region=region
-        )
+        self._client, self._authority = client, origin.authority
+        self._signed_by = client.credentials
+        self._prepared = self._prepare()
         self._channel = Channel(origin)
         self._waiting: deque[_Message] = deque()  # not on the wire, oldest first
         self._refused: list[_Message] = []  # for another attempt, in a moment
@@ -132,6 +132,7 @@ class LeanQueue:
             self._waiting.extend(self._refused)
             self._refused.clear()
         try:
+            self._renew()
             if self._channel.stuck:
                 self._channel.push(0.0)
             while self._waiting and not self._channel.stuck:
@@ -140,8 +141,24 @@ class LeanQueue:
                 message.written_at = now
                 self._sent.append(message)
                 self._channel.write(self._prepared.message(message.body, now), WRITE_SECONDS)
-        except OSError:
+        except (OSError, Unavailable):
             self._reconnect()
+
+    def _prepare(self) -> PreparedPost:
+        return PreparedPost(
+            self._authority,
+            _HEADERS,
+            credentials=self._signed_by,
+            service="sqs",
+            region=self._client.region,
+        )
+
+    def _renew(self) -> None:
+        """Sign with other credentials once those of a snapshot have been replaced."""
+        credentials = self._client.credentials
+        if credentials is not self._signed_by:
+            self._signed_by = credentials
+            self._prepared = self._prepare()
 
     def _take_replies(self) -> None:
         while self._arrived and (found := next_reply(self._arrived)):
