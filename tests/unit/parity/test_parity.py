@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from perennial.features.columns import Columns
 from perennial.spec import Algorithm
 
 from tests.unit.parity.answers import Model, assert_close, over_http, same, scores_of
@@ -51,6 +52,10 @@ def hold(algorithm: str, task: str, data: st.DataObject) -> None:
     found = model.engine.predict(case.rows)
     alone = [prediction for row in case.rows for prediction in model.engine.predict([row])]
     assert same(alone, found), "a row is answered differently among others"
+    columns = Columns(
+        {name: [row[name] for row in case.rows] for name in case.features}, len(alone)
+    )
+    assert same(model.engine.predict(columns), found), "columns are answered differently"
     assert same(model.opened(threads=2).predict(case.rows), found), "threads change the answer"
     assert same(over_http(model, case.rows), found), "JSON changes the answer"
     expected = model.estimator.predict(model.codes(case.rows))
