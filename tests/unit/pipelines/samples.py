@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from perennial.training.pipeline import FittedPipeline, fit_pipeline
 from perennial.training.receipt import libraries
 from perennial.training.run import silent
 from perennial.training.split import split_rows
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from tests.unit.training.samples import FEATURES, a_spec, table
 
@@ -96,7 +98,7 @@ class Fit:
         }
         return write_artifact(manifest, self.form.entries)
 
-    @property
+    @cached_property
     def engine(self) -> Engine:
         return pipeline_engine_of(self.artifact, digest_of(self.artifact))
 
@@ -124,8 +126,9 @@ def fit(folder: Path, source: str, task: str = "binary", **given: Any) -> Fit:
     rows = given.pop("rows", 240)
     data = data_of(folder, spec_of(task, source, **given), rows)
     parameters = data.dataset.spec.algorithm.parameters
-    fitted = fit_pipeline(data, parameters, seed=0, threads=1, progress=silent)
-    return Fit(data, fitted, fitted.export())
+    with threadpool_limits(1):  # of several, most would wait for each other on so few rows
+        fitted = fit_pipeline(data, parameters, seed=0, threads=1, progress=silent)
+        return Fit(data, fitted, fitted.export())
 
 
 def any_codes(data: TrainingData, count: int, seed: int = 0) -> Matrix:

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from perennial.errors import TrainingFailed
 from perennial.training.parity import RELATIVE
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from tests.unit.pipelines.samples import Fit, any_codes, fit, returning, usual
 
@@ -73,17 +75,18 @@ ANY_FUNCTION = [case for case in CASES if case[2] != "linear"]
 
 def hold(found: Fit, codes: np.ndarray) -> int:
     """Compare engine and pipeline wherever the pipeline answers; how many rows that was."""
-    compared = 0
-    for row in range(0, len(codes)):
-        here = codes[row : row + 1]
-        try:
-            wanted = found.fitted.predict(here)
-        except Exception:  # it refuses numbers too large for a float32
-            continue
-        scale = np.maximum(np.abs(wanted), 1e-9 * np.abs(wanted).max())
-        assert (np.abs(found.scores(here) - wanted) <= RELATIVE * scale).all(), here
-        compared += 1
-    return compared
+    try:
+        with threadpool_limits(1):
+            wanted = found.fitted.predict(codes)
+    except TrainingFailed:  # it refuses numbers too large for a float32
+        if len(codes) == 1:
+            return 0
+        half = len(codes) // 2
+        return hold(found, codes[:half]) + hold(found, codes[half:])
+    scale = np.maximum(np.abs(wanted), 1e-9 * np.abs(wanted).max(axis=1, keepdims=True))
+    wrong = (np.abs(found.scores(codes) - wanted) > RELATIVE * scale).any(axis=1)
+    assert not wrong.any(), codes[wrong]
+    return len(codes)
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +103,7 @@ def test_each_estimator_is_folded_and_answers_alike(
     assert hold(found, any_codes(found.data, 60)) > 30
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(
     case=st.sampled_from(CASES),
     numbers=st.sampled_from(NUMBERS),
@@ -191,8 +194,8 @@ def test_contributions_of_a_folded_linear_pipeline_add_up_to_its_margin(folder: 
         ),
         (
             usual("RandomForestClassifier(4)", numbers="make_pipeline(SimpleImputer(), "
-                  "FunctionTransformer(np.tanh), FunctionTransformer(np.arctanh))"),
-            "its FunctionTransformer calls arctanh",
+                  "FunctionTransformer(np.square))"),
+            "its FunctionTransformer calls square",
         ),
         (
             usual("XGBClassifier(n_estimators=4)", numbers="SimpleImputer()",
@@ -209,9 +212,7 @@ def test_contributions_of_a_folded_linear_pipeline_add_up_to_its_margin(folder: 
         ),
     ],
 )  # fmt: skip
-def test_what_cannot_be_folded_is_kept_and_says_why(
-    folder: Path, source: str, reason: str
-) -> None:
+def test_what_cannot_be_folded_is_kept_and_says_why(folder: Path, source: str, reason: str) -> None:
     found = fit(folder, source)
     assert found.kind == "pipeline"
     assert reason in found.form.engine["reason"]
