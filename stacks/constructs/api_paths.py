@@ -97,7 +97,6 @@ class ApiPaths(Construct):
         self._integrations = {
             name: apigateway.LambdaIntegration(
                 function,
-                allow_test_invoke=False,
                 scope_permission_to_method=False,  # 40 statements would not fit into a policy
             )
             for name, function in functions.items()

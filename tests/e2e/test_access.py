@@ -64,7 +64,9 @@ def send(
         with error:
             status, told, content = error.code, dict(error.headers), error.read()
     kind = str(told.get("Content-Type") or told.get("content-type"))
-    return Answer(status, kind, json.loads(content) if "json" in kind else content), told
+    return Answer(
+        status, kind, json.loads(content) if content and "json" in kind else content
+    ), told
 
 
 @pytest.fixture(scope="module")

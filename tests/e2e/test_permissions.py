@@ -37,6 +37,7 @@ FUNCTIONS = [
     "conclude",
     "predict",
     "manage",
+    "control",
 ]
 
 
