@@ -163,7 +163,7 @@ def test_contributions_of_a_folded_linear_pipeline_add_up_to_its_margin(folder: 
         document = why.document(0)
         terms = document["contributions"]
         assert isinstance(terms, list)
-        margin = document["base_value"] + sum(one["contribution"] for one in terms)  # type: ignore[operator]
+        margin = document["base_value"] + sum(one["contribution"] for one in terms)
         assert said.probabilities is not None
         assert 1 / (1 + np.exp(-margin)) == pytest.approx(said.probabilities["yes"], rel=1e-9)
 

@@ -123,7 +123,7 @@ def test_bytes_of_another_digest_are_not_unpickled(
     kept: Fit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loaded: list[bytes] = []
-    monkeypatch.setattr(engines.pickle, "loads", loaded.append)
+    monkeypatch.setattr("perennial.pipelines.engine.pickle.loads", loaded.append)
     with pytest.raises(ArtifactError, match="do not have the digest"):
         engines.pipeline_engine_of(kept.artifact, "0" * 64)
     assert loaded == []
@@ -133,7 +133,7 @@ def test_a_pipeline_of_another_scikit_learn_is_refused(
     kept: Fit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     artifact = kept.artifact
-    monkeypatch.setattr(engines.metadata, "version", lambda name: "0.1")
+    monkeypatch.setattr("perennial.pipelines.engine.metadata.version", lambda name: "0.1")
     with pytest.raises(ArtifactError, match=r"made by scikit-learn .* and 0\.1 is installed"):
         engines.pipeline_engine_of(artifact, digest_of(artifact))
 

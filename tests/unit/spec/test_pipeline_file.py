@@ -49,6 +49,9 @@ def test_another_text_of_the_file_is_another_spec(tmp_path: Path) -> None:
         (b"\xff\xfe", "is not UTF-8 text"),
         (b"pipeline = '\0'", "is not Python"),
         ("#" * 140_000, "at most 131072"),
+        ("x = 1\nimport lightgbm.sklearn\n" + GOOD, "line 2: lightgbm is not there"),
+        ("from .steps import Ratio\n" + GOOD, "line 1: another file is not there"),
+        ("def pipeline():\n    import boto3\n", "line 2: boto3 is not there"),
     ],
 )
 def test_a_file_that_makes_no_pipeline_is_told_by_line(
@@ -60,7 +63,9 @@ def test_a_file_that_makes_no_pipeline_is_told_by_line(
     assert said in str(refused.value)
 
 
-@pytest.mark.parametrize("code", ["pipeline = make\n", "from parts import pipeline\n"])
+@pytest.mark.parametrize(
+    "code", ["pipeline = make\n", "from sklearn.pipeline import make_pipeline as pipeline\n"]
+)
 def test_the_function_may_be_made_elsewhere(tmp_path: Path, code: str) -> None:
     assert load_spec(written(tmp_path, code)).algorithm.source == code
 

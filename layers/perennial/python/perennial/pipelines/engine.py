@@ -1,7 +1,7 @@
 """Runs the fitted pipeline that an artifact holds; only the function for pipelines imports this.
 
 The pipeline is a pickle. Unpickling runs code, so it happens after the digest of the whole
-artifact has been checked, and an artifact is written by the training job alone (ADR 12).
+artifact has been checked, and an artifact is written by the training job alone (ADR 10).
 """
 
 from __future__ import annotations

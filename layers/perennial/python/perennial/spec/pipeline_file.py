@@ -7,6 +7,8 @@ that is wrong with a spec. The text then travels as a part of the spec, and coun
 from __future__ import annotations
 
 import ast
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 FACTORY = "pipeline"  # the function the file defines
 MOST_BYTES = 131_072
+# What is there where a pipeline is trained and where it serves, beside the standard library.
+LIBRARIES = ("joblib", "numpy", "pandas", "scipy", "sklearn", "threadpoolctl", "xgboost")
 _FILE = ("algorithm", "file")
 
 
@@ -54,9 +58,24 @@ def _source(path: Path) -> str:
         line = getattr(error, "lineno", None) or 1
         reason = getattr(error, "msg", None) or "it cannot be read"
         raise _wrong(f"{path.name} is not Python: line {line}: {reason}") from error
+    for line, root in _imported(tree):
+        if root not in LIBRARIES and root not in sys.stdlib_module_names:
+            raise _wrong(
+                f"{path.name}: line {line}: {root or 'another file'} is not there when the "
+                f"pipeline is trained or serves; there are {', '.join(LIBRARIES)}, and Python's own"
+            )
     if FACTORY not in _names(tree):
         raise _wrong(f"{path.name} defines no function {FACTORY!r}")
     return text
+
+
+def _imported(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Line and first word of every import; empty for one of a file beside this."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name.partition(".")[0]) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.lineno, "" if node.level else (node.module or "").partition(".")[0]
 
 
 def _names(tree: ast.Module) -> set[str]:

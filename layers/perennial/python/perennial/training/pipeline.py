@@ -18,7 +18,6 @@ from perennial.features.columnar import Matrix
 from perennial.pipelines.engine import KIND
 from perennial.pipelines.frames import frame_of
 from perennial.pipelines.scoring import scores_of
-from perennial.spec import Task
 from perennial.training.data import TrainingData
 from perennial.training.estimator import Exported, Parameters, Progress, Scores
 from perennial.training.pipeline_export import NotExportable, exported
@@ -40,7 +39,13 @@ class FittedPipeline:
     best_iteration: int | None = None
 
     def __init__(
-        self, file: UserFile, data: TrainingData, seed: int, context: Context, *parts: int
+        self,
+        file: UserFile,
+        data: TrainingData,
+        seed: int,
+        context: Context,
+        progress: Progress,
+        *parts: int,
     ) -> None:
         """Make a pipeline and fit it on some parts of the rows."""
         self.parameters: dict[str, Any] = dict(file.parameters)
@@ -49,6 +54,7 @@ class FittedPipeline:
         self._data = data
         self._seed = seed
         self._context = context
+        self._progress = progress
         # Estimators that were given no random_state draw from these.
         np.random.seed(seed)
         random.seed(seed)
@@ -59,8 +65,8 @@ class FittedPipeline:
 
     def refitted(self) -> FittedPipeline:
         """Another one, fitted on training and validation part together."""
-        parts = (TRAIN, VALIDATION)
-        return FittedPipeline(self._file, self._data, self._seed, self._context, *parts)
+        given = (self._file, self._data, self._seed, self._context, self._progress)
+        return FittedPipeline(*given, TRAIN, VALIDATION)
 
     def predict(self, codes: Matrix) -> Scores:
         """The pipeline's own answer."""
@@ -87,6 +93,8 @@ class FittedPipeline:
             told = "its exported form answers differently"
             form = kept(self._model, self._file, self._columns, told)
         self.exact = form.engine["kind"] == KIND
+        why = form.engine.get("reason")
+        self._progress("pipeline kept as it is" if self.exact else "pipeline folded", reason=why)
         return form
 
     def _frame(self, codes: Matrix) -> Any:
@@ -113,7 +121,4 @@ def fit_pipeline(
         raise TrainingFailed("pipeline: the spec came without its Python file; deploy it again")
     file = UserFile(chosen.source, chosen.file, given)
     context = partial(fitting, "pipeline", threads, progress)
-    fitted = FittedPipeline(file, data, seed, context, TRAIN)
-    if data.task is not Task.REGRESSION:
-        progress("pipeline fitted", classes=len(data.target.classes or ()))
-    return fitted
+    return FittedPipeline(file, data, seed, context, progress, TRAIN)
