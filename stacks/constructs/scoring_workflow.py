@@ -112,9 +112,9 @@ class ScoringWorkflow(Construct):
     def _allow(self, role: iam.Role, what: tuple[str, str], *actions: str) -> None:
         allow(role, actions, [self._arn(*what)])
         stack = Stack.of(self)
-        region = "<AWS::Region>" if Token.is_unresolved(stack.region) else stack.region
-        account = "<AWS::AccountId>" if Token.is_unresolved(stack.account) else stack.account
-        resource = f"arn:<AWS::Partition>:states:{region}:{account}:{':'.join(what)}"
+        partition = _named(stack.partition, "Partition")
+        region, account = _named(stack.region, "Region"), _named(stack.account, "AccountId")
+        resource = f"arn:{partition}:states:{region}:{account}:{':'.join(what)}"
         nag.accept(
             role,
             f"AwsSolutions-IAM5[Resource::{resource}]",
@@ -156,3 +156,8 @@ class ScoringWorkflow(Construct):
             "AwsSolutions-SF2",
             because="no tracing: the history of an execution shows each state with its times",
         )
+
+
+def _named(value: str, parameter: str) -> str:
+    """A value as a finding names it: as it is, or as the parameter it will come from."""
+    return f"<AWS::{parameter}>" if Token.is_unresolved(value) else value

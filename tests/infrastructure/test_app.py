@@ -84,7 +84,10 @@ def test_cfn_lint_finds_nothing(cloud: Synthesized, local: Synthesized) -> None:
         for path in paths
         for match in cfnlint.api.lint(path.read_text("utf-8"), config=choices)
     ]
-    assert [str(match) for match in found] == []
+    # The linter wants a number here; of a JSONata state it may be an expression
+    # (states-language.net/spec.html, "Tolerated Failure Threshold").
+    known = "ToleratedFailurePercentage'"
+    assert [str(match) for match in found if known not in str(match)] == []
 
 
 def test_an_account_and_a_region_can_be_named_without_asking_them(tmp_path: Path) -> None:
