@@ -100,11 +100,11 @@ class Follower:
     def _detail(self, name: str, step: Step) -> str:
         chunks = self._planned.get("chunks", 0)
         if name == "ScoreChunks":
-            return f"{chunks} of {chunks} chunks, {self._rows / step.elapsed:,.0f} rows/s"
+            return f"{_counted(chunks)}, {self._rows / step.elapsed:,.0f} rows/s"
         if name != "PlanChunks":
             return ""
         if self._planned["outcome"] == "PLANNED":
-            return f"{self._rows:,} rows in {chunks} chunks"
+            return f"{self._rows:,} rows in {_counted(chunks)}"
         return "scored before" if self._planned["outcome"] == "REUSED" else "refused"
 
     def _tell_chunks(self, client: SFNClient, arn: str, step: Step) -> None:
@@ -157,3 +157,7 @@ class Follower:
                 advice="`perennial logs collect` shows why.",
                 code=Exit.RUN_FAILED,
             )
+
+
+def _counted(chunks: int) -> str:
+    return f"{chunks} chunk{'' if chunks == 1 else 's'}"

@@ -31,7 +31,7 @@ def fetch(
     s3: S3Client = deployment.target.client("s3")
     with steps.step("Fetch results"):
         for name, parts in manifest["outputs"].items():
-            target = _local(name, beside, out)
+            target = local_name(name, beside, out)
             target.parent.mkdir(parents=True, exist_ok=True)
             for number, part in enumerate(parts):
                 path = (
@@ -76,7 +76,7 @@ def _show(manifest: dict[str, Any], files: dict[str, str]) -> None:
         terminal.show(terminal.table(["Output", "File"], files.items()))
 
 
-def _local(name: str, beside: Path, out: Path | None) -> Path:
+def local_name(name: str, beside: Path, out: Path | None) -> Path:
     """Where an output goes: `clients.csv` has `clients.predictions.csv` beside it."""
     kind, _, ending = name.partition(".")
     if out is not None:

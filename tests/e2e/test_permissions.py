@@ -38,6 +38,10 @@ FUNCTIONS = [
     "predict",
     "manage",
     "control",
+    "submit",
+    "plan",
+    "score",
+    "collect",
 ]
 
 
@@ -56,7 +60,9 @@ def test_no_function_may_delete_or_read_what_is_not_its_own(
         iam.list_roles()  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("function", ["predict", "manage", "evaluate"])
+@pytest.mark.parametrize(
+    "function", ["predict", "manage", "evaluate", "submit", "plan", "score", "collect"]
+)
 def test_those_who_only_read_cannot_change_the_registry(platform: Platform, function: str) -> None:
     table = acting_as(platform, function, "dynamodb")
     with pytest.raises(ClientError, match="AccessDenied"):

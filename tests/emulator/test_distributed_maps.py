@@ -17,18 +17,33 @@ from tests.emulator.deploying import (
 )
 
 SUM = "def handler(event, context): return sum(int(i['n']) for i in event['Items'])"
+PICKY = """
+import os, boto3
+def handler(event, context):
+    if event["n"] == 3:
+        s3 = boto3.client("s3")
+        s3.head_object(Bucket=os.environ["BUCKET"], Key="3")
+    return {"n": event["n"]}
+"""
 ROWS = "n,word\n" + "".join(f"{n},w{n}\n" for n in range(10))
 
 
-def machine(state: dict[str, Any], language: str, role_id: str = "May") -> dict[str, object]:
-    call: dict[str, Any] = {"Type": "Task", "Resource": "${Sum.Arn}", "End": True}
+def machine(
+    state: dict[str, Any], language: str, role_id: str = "May", called: str = "Sum"
+) -> dict[str, object]:
+    call: dict[str, Any] = {"Type": "Task", "Resource": f"${{{called}.Arn}}", "End": True}
     processor = {
         "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
         "StartAt": "Sum",
         "States": {"Sum": call},
     }
     map_state = {"Type": "Map", "ItemProcessor": processor, "End": True, **state}
-    definition = {"QueryLanguage": language, "StartAt": "Map", "States": {"Map": map_state}}
+    begin = {"Type": "Pass", "Next": "Map"}
+    definition = {
+        "QueryLanguage": language,
+        "StartAt": "Begin",
+        "States": {"Begin": begin, "Map": map_state},
+    }
     return {
         "Type": "AWS::StepFunctions::StateMachine",
         "Properties": {
@@ -66,6 +81,11 @@ def stack(cloud: Cloud) -> Stack:
         "ItemBatcher": {"MaxItemsPerBatch": 5},
         "ResultPath": "$.sums",
     }
+    picky = {
+        "Items": "{% $states.input.numbers %}",
+        "ItemSelector": {"n": "{% $states.context.Map.Item.Value %}"},
+        "Output": "{% $states.result %}",
+    }
     may = [
         allow("lambda:InvokeFunction", on=attribute("Sum", "Arn")),
         allow("s3:GetObject", "s3:PutObject"),
@@ -81,8 +101,16 @@ def stack(cloud: Cloud) -> Stack:
         "Written": machine({**rows, "ResultWriter": written}, "JSONata"),
         "ByPath": machine(by_path, "JSONPath"),
         "NoRead": machine(rows, "JSONata", "MayNotRead"),
+        "PickyRole": role("lambda.amazonaws.com", allow("s3:GetObject", "s3:ListBucket")),
+        "PickySum": function(
+            "PickyRole", PICKY, Timeout=20, Environment={"Variables": {"BUCKET": ref("Bucket")}}
+        ),
+        "MayPicky": role(
+            "states.amazonaws.com", allow("lambda:InvokeFunction", on=attribute("PickySum", "Arn"))
+        ),
+        "Picky": machine(picky, "JSONata", "MayPicky", "PickySum"),
     }
-    names = ("Bucket", "Rows", "Selected", "Written", "ByPath", "NoRead")
+    names = ("Bucket", "Rows", "Selected", "Written", "ByPath", "NoRead", "Picky")
     made = cloud.deploy(resources, {name: ref(name) for name in names})
     cloud.client("s3").put_object(Bucket=made["Bucket"], Key="rows.csv", Body=ROWS.encode())
     return made
@@ -133,3 +161,53 @@ def test_file_is_read_only_with_the_right_to(cloud: Cloud, stack: Stack) -> None
     ended = run(cloud, stack["NoRead"])
     assert ended["status"] == "FAILED"
     assert "s3:GetObject" in ended["cause"]
+
+
+def test_a_redriven_map_runs_only_the_children_that_failed(cloud: Cloud, stack: Stack) -> None:
+    """The third item is refused until its object is there; the others ran once, for good."""
+    states, s3 = cloud.client("stepfunctions"), cloud.client("s3")
+    ended = run(cloud, stack["Picky"])
+    assert ended["status"] == "FAILED"
+    assert ended["redriveStatus"] == "REDRIVABLE"
+    (before,) = states.list_map_runs(executionArn=ended["executionArn"])["mapRuns"]
+    s3.put_object(Bucket=stack["Bucket"], Key="3", Body=b"")
+    states.redrive_execution(executionArn=ended["executionArn"])
+
+    def look() -> dict[str, Any] | None:
+        found: dict[str, Any] = states.describe_execution(executionArn=ended["executionArn"])
+        return found if found["status"] != "RUNNING" else None
+
+    again = eventually(look)
+    assert again["status"] == "SUCCEEDED", again.get("cause")
+    assert again["redriveCount"] == 1
+    first, second, third = json.loads(again["output"])
+    assert (first["n"], second["n"], third["n"]) == (1, 2, 3)
+    (after,) = states.list_map_runs(executionArn=ended["executionArn"])["mapRuns"]
+    assert after["mapRunArn"] == before["mapRunArn"]
+    told = states.describe_map_run(mapRunArn=after["mapRunArn"])
+    assert told["itemCounts"]["succeeded"] == told["itemCounts"]["total"] == 3
+    assert told["redriveCount"] == 1
+    children = states.list_executions(mapRunArn=after["mapRunArn"])["executions"]
+    begun = sorted(child["startDate"] for child in children)
+    assert begun[-1] > again["startDate"]
+    assert len(children) == 3
+    kinds = [
+        e["type"]
+        for e in states.get_execution_history(executionArn=ended["executionArn"])["events"]
+    ]
+    assert kinds.count("PassStateEntered") == 1
+    assert kinds.count("ExecutionRedriven") == 1
+    with pytest.raises(states.exceptions.ExecutionNotRedrivable):
+        states.redrive_execution(executionArn=ended["executionArn"])
+
+
+def test_a_part_of_an_older_version_is_read(cloud: Cloud, stack: Stack) -> None:
+    s3, bucket = cloud.client("s3"), stack["Bucket"]
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    version = s3.put_object(Bucket=bucket, Key="v", Body=b"0123456789")["VersionId"]
+    s3.put_object(Bucket=bucket, Key="v", Body=b"other")
+    part = s3.get_object(Bucket=bucket, Key="v", VersionId=version, Range="bytes=2-4")
+    assert part["Body"].read() == b"234"
+    assert part["ContentRange"] == "bytes 2-4/10"
+    with pytest.raises(s3.exceptions.ClientError, match=r"InvalidRange|416"):
+        s3.get_object(Bucket=bucket, Key="v", VersionId=version, Range="bytes=10-12")

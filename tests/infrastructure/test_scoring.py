@@ -33,7 +33,7 @@ def definition(cloud: Synthesized) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def tasks(definition: dict[str, Any]) -> dict[str, Any]:
     states = definition["States"]
-    inner = states["ScoreChunks"]["ItemProcessor"]["States"]
+    inner: dict[str, Any] = states["ScoreChunks"]["ItemProcessor"]["States"]
     return {name: states[name] for name in CALLS} | inner
 
 

@@ -120,6 +120,7 @@ def _prefix(request: Request, wanted: _Wanted) -> str:
         "output": wanted.format,
         "id_column": wanted.spec.id_column,
         "missing_markers": wanted.spec.missing_markers,
+        "tolerated_rejects": wanted.spec.scoring.tolerated_rejects,
     }
     digest = hashlib.sha256(json.dumps(depends_on, sort_keys=True).encode()).hexdigest()
     return layout.uri(request.source.bucket, layout.scoring_prefix(request.model, digest))
