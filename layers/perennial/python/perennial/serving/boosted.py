@@ -32,7 +32,4 @@ class Boosted:
 
 def _two_classes(positive: array[float]) -> array[float]:
     """XGBoost gives the probability of the positive class alone."""
-    both: array[float] = array("d", bytes(16 * len(positive)))
-    both[1::2] = array("d", positive)
-    both[0::2] = array("d", [1.0 - value for value in positive])
-    return both
+    return array("d", [part for one in positive for part in (1.0 - one, one)])
