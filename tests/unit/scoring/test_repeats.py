@@ -107,3 +107,16 @@ def test_what_would_be_too_large_stays_in_ordered_parts(
     parts = outcome.outputs["predictions.parquet"]
     assert sum(part.rows for part in parts) == 450
     assert [part.uri for part in parts] == sorted(part.uri for part in parts)
+
+
+def test_rows_are_scored_some_at_a_time_where_a_model_takes_much_memory(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = bank.run(csv_of(TABLE)).outputs["predictions.csv"]
+    monkeypatch.setattr("perennial.scoring.model._FEWEST_ROWS", 1)
+    monkeypatch.setattr("perennial.scoring.model._MOST_NUMBERS", 14)
+    assert bank.model.most_rows == 7
+    assert (
+        bank.run(csv_of(TABLE), "small.csv", chunk_rows="99").outputs["predictions.csv"][0].sha256
+        == whole[0].sha256
+    )

@@ -76,7 +76,8 @@ def _scored(
         for piece in pieces(plan, chunk, model.features, files, folder):
             checked = model.check(piece.table)
             refused = checked.refused
-            kept.add(outputs.predicted(piece, checked, refused, model))
+            for predicted in outputs.predicted(piece, checked, refused, model):
+                kept.add(predicted)
             left.add(outputs.refused(piece, checked, refused))
             rows += piece.rows
     name = f"{prefix}parts/{chunk.number:05d}-"

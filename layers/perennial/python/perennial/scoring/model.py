@@ -15,6 +15,8 @@ from perennial.scoring.checks import Checked, check
 from perennial.serving.artifact import Artifact, load_artifact
 from perennial.serving.engine import Engine, load_engine
 
+_MOST_NUMBERS = 4 << 20
+_FEWEST_ROWS, _MOST_ROWS = 256, 65_536
 Scores = npt.NDArray[np.float64]
 
 
@@ -27,6 +29,7 @@ class TableModel:
         self.features: Sequence[FeatureSchema] = artifact.encoder.features
         self.classes = artifact.classes
         self._threshold = artifact.threshold
+        self.most_rows = _most_rows(artifact)
 
     def check(self, table: pa.Table) -> Checked:
         """Check and encode rows that have a column for every feature."""
@@ -36,7 +39,7 @@ class TableModel:
         """Probabilities of every class, or estimates: [rows, outputs].
 
         Args:
-            codes: of rows that fit, row-major.
+            codes: of rows that fit, row-major; at most `most_rows`, or it takes much memory.
         """
         rows = len(codes)
         width = 1 if self.classes is None else len(self.classes)
@@ -54,6 +57,13 @@ class TableModel:
         else:
             places = scores.argmax(axis=1).astype(np.int32)
         return pa.array(self.classes).take(pa.array(places))
+
+
+def _most_rows(artifact: Artifact) -> int:
+    """Rows at once: an answer has a number per class, a forest in between one per tree."""
+    trees = len(artifact.manifest["engine"].get("offsets", ()))
+    wide = max(1, trees, len(artifact.classes or ()))
+    return max(_FEWEST_ROWS, min(_MOST_ROWS, _MOST_NUMBERS // wide))
 
 
 def load_model(data: bytes, digest: str) -> TableModel:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -42,17 +42,23 @@ class Outputs:
 
     def predicted(
         self, piece: Piece, checked: Checked, refused: Mask | None, model: TableModel
-    ) -> pa.Table:
-        """The predictions of the rows that fit."""
+    ) -> Iterator[pa.Table]:
+        """The predictions of the rows that fit, as many at a time as the model takes at once."""
         codes, numbers, table = checked.codes, piece.numbers, piece.table
         if refused is not None:
             codes, numbers = np.ascontiguousarray(codes[~refused]), numbers[~refused]
             table = table.filter(pa.array(~refused))
-        scores = model.scores(codes)
-        columns = [pa.array(numbers), *self._ids(table), model.predictions(scores)]
-        columns += _probabilities(scores) if self._plan.classes is not None else []
-        columns.append(pa.repeat(pa.scalar(self._plan.version.number, pa.int32()), len(codes)))
-        return pa.Table.from_arrays(columns, schema=self.predictions)
+        (ids,) = self._ids(table) or [None]
+        for start in range(0, len(codes), model.most_rows):
+            taken = slice(start, start + model.most_rows)
+            scores = model.scores(codes[taken])
+            columns = [pa.array(numbers[taken])]
+            columns += [] if ids is None else [ids.slice(start, len(scores))]
+            columns.append(model.predictions(scores))
+            columns += _probabilities(scores) if self._plan.classes is not None else []
+            version = pa.scalar(self._plan.version.number, pa.int32())
+            columns.append(pa.repeat(version, len(scores)))
+            yield pa.Table.from_arrays(columns, schema=self.predictions)
 
     def refused(self, piece: Piece, checked: Checked, refused: Mask | None) -> pa.Table | None:
         """The rows that do not fit, in the order of the file, and why; None when all do."""
