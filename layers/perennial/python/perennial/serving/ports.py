@@ -10,12 +10,11 @@ from perennial.serving.artifact import Artifact
 from perennial.serving.columns import Table
 from perennial.serving.gateway import Call
 from perennial.serving.models import Models
-from perennial.serving.predictions import Prediction as Answer
 from perennial.serving.predictions import Predictions
 from perennial.serving.problems import Problem
 from perennial.serving.router import Served
 
-__all__ = ["Answer", "Capture", "Engine", "Loader", "Log", "Objects", "Protocol", "Reason"]
+__all__ = ["Capture", "Engine", "Loader", "Log", "Objects", "Protocol", "Reason"]
 __all__ += ["Routed", "Routes", "Served"]
 
 
