@@ -97,7 +97,7 @@ def scorings(platform: Platform) -> Scorings:
 
 def answers(platform: Platform, rows: list[dict[str, str]]) -> list[float]:
     """What the endpoint says to the first rows."""
-    asked = [
+    asked: list[dict[str, object]] = [
         {name: float(of) for name, of in row.items() if name != "progression"} for row in rows[:20]
     ]
     spec = platform.predict(MODEL, *asked)
