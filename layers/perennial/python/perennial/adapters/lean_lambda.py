@@ -26,9 +26,7 @@ class LeanFunction:
         # A function that did not answer in time would not do so when asked once more.
         self._client = client or Client("lambda", read_timeout=READ_TIMEOUT, attempts=1)
         region = self._client.region
-        self._origin = self._client.endpoint or Origin(
-            "https", f"lambda.{region}.{domain(region)}"
-        )
+        self._origin = self._client.endpoint or Origin("https", f"lambda.{region}.{domain(region)}")
         self._path = f"/2015-03-31/functions/{name}/invocations"
 
     def __call__(self, event: Mapping[str, object]) -> dict[str, Any]:
