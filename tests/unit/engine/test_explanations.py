@@ -12,6 +12,7 @@ import xgboost
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
+from perennial.errors import InvalidRows
 from perennial.serving.artifact import TREES, digest_of, write_artifact
 from perennial.serving.contributions import Contributions
 from perennial.serving.engine import Engine, engine_of
@@ -247,3 +248,43 @@ def test_a_linear_model_trained_before_there_were_reasons_gives_none() -> None:
 
 def test_without_rows_there_are_no_reasons() -> None:
     assert ENGINES["linear", "binary"].explain([]) == []
+
+
+def overflowing() -> Engine:
+    """A regression whose answer to a large number is more than a double holds."""
+    engine = {
+        "kind": "linear",
+        "link": "identity",
+        "intercepts": [0.0],
+        "numeric": [{"feature": 0, "weights": [1e300], "missing": [0.0]}],
+        "categories": [],
+        "means": [[0.0]],
+    }
+    features = [{"name": "n0", "type": "number", "nullable": True}]
+    manifest = {
+        "format": 1,
+        "model": "m",
+        "task": "regression",
+        "classes": None,
+        "threshold": None,
+        "features": features,
+        "engine": engine,
+    }
+    data = write_artifact(manifest, {})
+    return engine_of(data, digest_of(data))
+
+
+def test_a_row_without_a_finite_answer_is_named_not_answered() -> None:
+    with pytest.raises(InvalidRows) as raised:
+        overflowing().predict([{"n0": 1.0}, {"n0": 1e20}, {"n0": None}])
+    assert [(one.row, one.reason) for one in raised.value.problems] == [(1, "has no finite answer")]
+
+
+def test_large_answers_are_no_reason_to_refuse() -> None:
+    found = overflowing().predict([{"n0": 1e8}, {"n0": 1.5e8}])
+    assert [one.value for one in found] == [1e308, 1.5e308]
+
+
+def test_reasons_that_overflow_are_refused_like_the_answer() -> None:
+    with pytest.raises(InvalidRows):
+        overflowing().explain([{"n0": 1.0}, {"n0": 1e20}])

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from perennial.errors import ArtifactError, NeedsPipelineRuntime
 from perennial.features.encoder import Encoder
 from perennial.serving.artifact import LEAVES, TREES, Artifact, load_artifact
-from perennial.serving.predictions import Prediction, Predictions, labelled
+from perennial.serving.predictions import Prediction, Predictions, finite, labelled
 from perennial.serving.problems import NO_EXPLANATION, Problem
 
 TYPE_CHECKING = False
@@ -54,10 +54,11 @@ class Engine:
         """One prediction per row.
 
         Raises:
-            InvalidRows: rows do not fit the model's schema; nothing is predicted.
+            InvalidRows: rows do not fit the model's schema, or have no finite answer; nothing
+                is predicted.
         """
         codes = self.encoder.encode(table)
-        scores = self.scores(codes.buffer_info()[0], len(table))
+        scores = finite(self.scores(codes.buffer_info()[0], len(table)), self.outputs)
         if self._classes is None:
             return Predictions(scores, None, None)
         return labelled(scores, self._classes, self._threshold)
@@ -66,7 +67,7 @@ class Engine:
         """Why: one object per row, in units of the margin.
 
         Raises:
-            InvalidRows: rows do not fit the model's schema.
+            InvalidRows: rows do not fit the model's schema, or have no finite answer.
             Problem: this model's predictions cannot be explained exactly.
         """
         from perennial.serving.contributions import contributions_of
@@ -76,6 +77,9 @@ class Engine:
         codes = self.encoder.encode(table)
         values = self._contributions(codes.buffer_info()[0], len(table))
         names = [feature.name for feature in self.encoder.features]
+        width = len(names) + 1
+        margins = array("d", (sum(values[at : at + width]) for at in range(0, len(values), width)))
+        finite(margins, max(len(margins) // max(len(table), 1), 1))
         return contributions_of(values, names, self._classes)
 
     def scores(self, address: int, rows: int) -> array[float]:

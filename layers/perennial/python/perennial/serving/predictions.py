@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
+
+from perennial.errors import InvalidRows, RowProblem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,3 +91,22 @@ def labelled(
     width = len(classes)
     rows = [scores[start : start + width] for start in range(0, len(scores), width)]
     return Predictions(scores, classes, [row.index(max(row)) for row in rows])
+
+
+def finite(numbers: array[float], width: int) -> array[float]:
+    """The numbers a model gave, once each is one that an answer can carry.
+
+    Args:
+        numbers: of all rows, row after row.
+        width: numbers of one row.
+
+    Raises:
+        InvalidRows: those of some rows overflow.
+    """
+    # A sum is the quicker question; of large numbers it can overflow though none of them does.
+    if isfinite(sum(numbers)):
+        return numbers
+    rows = sorted({place // width for place, one in enumerate(numbers) if not isfinite(one)})
+    if rows:
+        raise InvalidRows([RowProblem(row, "", "has no finite answer") for row in rows[:100]])
+    return numbers
