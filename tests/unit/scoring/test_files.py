@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
-from perennial.scoring.collect import read_chunks
+from perennial.scoring.collect import read_chunks, read_plan
+from perennial.scoring.reading import pieces
 from perennial.scoring.records import ScoringStatus
 
 from tests.unit.scoring.bank import Bank, csv_of, features_of, parquet_of, rows
@@ -107,3 +114,16 @@ def test_the_manifest_names_the_digests_of_the_outputs(bank: Bank) -> None:
     assert part.sha256 == hashlib.sha256(body).hexdigest()
     assert outcome.plan is not None
     assert outcome.plan.sha256 == hashlib.sha256(csv_of(TABLE)).hexdigest()
+
+
+def test_a_single_huge_row_group_is_read_a_bounded_number_of_rows_at_a_time(bank: Bank) -> None:
+    table = pa.Table.from_pylist(TABLE).take(pa.array(np.arange(200_000) % 450))
+    sink = io.BytesIO()
+    pq.write_table(table, sink, row_group_size=200_000)
+    planned = bank.plan(bank.upload(sink.getvalue(), chunk_rows="5000000"))
+    (chunk,) = read_chunks(planned.prefix, bank.files)
+    made = read_plan(planned.prefix, bank.files)
+    with TemporaryDirectory() as folder:
+        found = list(pieces(made, chunk, bank.model.features, bank.files, Path(folder)))
+    assert sum(piece.rows for piece in found) == 200_000
+    assert max(piece.rows for piece in found) <= 65_536
