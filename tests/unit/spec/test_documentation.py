@@ -23,8 +23,8 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "### `data`": schema.DataChecks,
     "### `split`": schema.Split,
     "### `gates[]`": schema.Gate,
-    "### `capture`": schema.Capture,
-    "### `scoring`": schema.Scoring,
+    "### `capture`": Capture,
+    "### `scoring`": Scoring,
 }
 
 
