@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 from perennial.spec import METRICS_OF_TASK, PRIMARY_METRIC, Algorithm, FeatureType, Task, schema
+from perennial.spec.capture import Capture
+from perennial.spec.scoring import Scoring
 from perennial.spec.source import parse_spec
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
