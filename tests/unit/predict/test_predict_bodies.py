@@ -6,6 +6,7 @@ import base64
 import gzip
 import json
 import tracemalloc
+import zlib
 from typing import Any
 
 import pytest
@@ -139,10 +140,23 @@ def test_another_media_type_is_not_supported(asked: Asked, headers: dict[str, st
 
 @pytest.mark.parametrize(
     "media_type",
-    ["application/json", "Application/JSON; charset=UTF-8", 'application/json;charset="utf-8"'],
+    [
+        "application/json",
+        "Application/JSON; charset=UTF-8",
+        'application/json;charset="utf-8"',
+        "application/json; charset=utf-8; profile=x",
+    ],
 )
 def test_json_is_supported_however_it_is_spelled(asked: Asked, media_type: str) -> None:
     assert asked.respond(headers={"content-type": media_type})[0] == 200
+
+
+def test_deflate_is_read_where_api_gateway_has_unpacked_it(asked: Asked) -> None:
+    deflate = {"content-encoding": "deflate"}
+    assert asked.respond(headers=deflate)[0] == 200
+    packed = base64.b64encode(zlib.compress(b'{"rows": [{"age": 50}]}')).decode()
+    problem = asked.problem(body=packed, isBase64Encoded=True, headers=deflate)
+    assert problem[:2] == (415, "unsupported-media-type")
 
 
 @pytest.mark.parametrize("body", ["%%%", "aGVsbG8", "äöü", "YQ==YQ=="])

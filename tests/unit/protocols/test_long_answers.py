@@ -52,6 +52,15 @@ def test_only_long_answers_load_the_faster_serializer(monkeypatch: pytest.Monkey
     assert written({"a": 1}, answered(*[0.5] * 10_000)) == '{"a":1}'
 
 
+def test_an_id_that_is_no_unicode_comes_back_by_either_serializer(
+    spoken: Spoken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = json.dumps({**bodies(200)["rest-infer"], "id": "\ud800"})
+    monkeypatch.setattr(fast_json, "LONG", 0)
+    status, _, answer = spoken.ask("rest-infer", body=body, model="parcels")
+    assert (status, answer["id"]) == (200, "\ud800")
+
+
 @pytest.mark.parametrize("number", [float("nan"), float("inf")])
 def test_a_number_json_has_not_is_never_written(number: float) -> None:
     with pytest.raises(ValueError, match="no finite number"):

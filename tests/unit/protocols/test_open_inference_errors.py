@@ -62,6 +62,11 @@ def test_a_shape_that_is_none_is_refused(spoken: Spoken, shape: Any) -> None:
     assert "`age`" in spoken.refusal(AGE | {"shape": shape}, JOB)
 
 
+@pytest.mark.parametrize("shape", [[2, 10**4299], [2**63], [2, 2**63]])
+def test_a_dimension_beyond_any_memory_is_refused(spoken: Spoken, shape: Any) -> None:
+    assert "whole numbers" in spoken.refusal(AGE | {"shape": shape}, JOB)
+
+
 @pytest.mark.parametrize("shape", [[0], [0, 1]])
 def test_a_request_has_at_least_one_row(spoken: Spoken, shape: list[int]) -> None:
     none = {"shape": shape, "data": []}

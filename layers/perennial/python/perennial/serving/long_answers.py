@@ -27,5 +27,8 @@ def written(document: Mapping[str, object], answered: Answered) -> Mapping[str, 
         return document
     if not all(map(isfinite, scores)):  # it would become null
         raise ValueError("an output of the model is no finite number")
-    text: str = fast.dumps(document).decode()
+    try:
+        text: str = fast.dumps(document).decode()
+    except TypeError:  # half a surrogate pair in what the caller named its request
+        return document
     return text

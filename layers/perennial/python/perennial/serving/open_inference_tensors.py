@@ -38,6 +38,7 @@ _ELEMENTS: dict[str, set[type]] = {
     **{name: {int} for name in INTEGERS},
     **{name: {int, float} for name in FLOATS},
 }
+_LARGEST_SIZE = 2**63 - 1  # of a dimension; Python prints no number of thousands of digits
 _LONGEST_NAME = 128  # characters of a caller's name that are repeated to it
 
 
@@ -152,7 +153,7 @@ def _shape(shape: object, title: str) -> list[int]:
     if (
         not isinstance(shape, list)
         or len(shape) not in (1, 2)
-        or any(type(size) is not int or size < 0 for size in shape)
+        or any(type(size) is not int or not 0 <= size <= _LARGEST_SIZE for size in shape)
     ):
         raise refused(f"{title} must have a `shape` of one or two whole numbers.")
     if shape[0] == 0:
