@@ -19,6 +19,7 @@ from stacks.serving import ServingStack
 from stacks.settings import Settings
 from stacks.specs import compile_specs, uses_pipelines
 from stacks.storage import StorageStack
+from stacks.streaming import StreamingStack
 from stacks.training import TrainingStack
 
 LAYERS = ("data", "perennial", "runtime", "serving")
@@ -57,6 +58,8 @@ def build_app(
     serving = ServingStack(app, blueprint=blueprint, storage=storage)
     scoring = ScoringStack(app, blueprint=blueprint, storage=storage)
     OperationsStack(app, blueprint=blueprint, training=training, serving=serving, scoring=scoring)
+    if settings.streams:
+        StreamingStack(app, blueprint=blueprint, storage=storage)
     nag.check(app)
     return app
 

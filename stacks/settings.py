@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from stacks.access_settings import AccessSettings
 from stacks.release_settings import ReleaseSettings
+from stacks.stream_settings import StreamSettings
 
 
 class Target(StrEnum):
@@ -48,7 +49,7 @@ class SettingsError(Exception):
     """A setting is not what it can be; the message has a line for each mistake."""
 
 
-class Settings(AccessSettings, ReleaseSettings):
+class Settings(AccessSettings, ReleaseSettings, StreamSettings):
     """Everything a deployment can choose."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -13,6 +13,7 @@ from stacks.constructs.model_alarms import Watch
 
 _LATENCY_MS = 1000.0
 _ERROR_SHARE = 0.01
+_BEHIND_MS = 300_000.0
 
 
 def of_training(machine_arn: str, queue_name: str) -> dict[str, Watch]:
@@ -143,5 +144,29 @@ def of_capture(queue_name: str) -> dict[str, Watch]:
             above=0,
             says="Captured predictions could not be written.",
             anchor="captures-missed",
+        ),
+    }
+
+
+def of_streaming(function_name: str, queue_name: str) -> dict[str, Watch]:
+    """A stream that is not answered in time, and records that are not answered at all."""
+    return {
+        "stream-behind": Watch(
+            metric=("AWS/Lambda", "IteratorAge"),
+            dimensions={"FunctionName": function_name},
+            statistic="Maximum",
+            above=_BEHIND_MS,
+            says="Rows wait in their stream for more than five minutes.",
+            anchor="stream-behind",
+            periods=3,
+            of_them=2,
+        ),
+        "rows-missed": Watch(
+            metric=("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
+            dimensions={"QueueName": queue_name},
+            statistic="Maximum",
+            above=0,
+            says="Rows of the stream could not be answered.",
+            anchor="rows-missed",
         ),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -97,5 +97,15 @@ class CapturePath(Construct):
 
     def take_from(self, function: PythonFunction) -> None:
         """Let a function send what it has answered."""
-        allow(function.role, ["sqs:SendMessage"], [self.queue.queue_arn])
-        function.function.add_environment("PERENNIAL_CAPTURE_QUEUE", self.queue.queue_url)
+        _let_send(function, self.queue)
+
+
+def let_capture(function: PythonFunction, settings: Settings) -> None:
+    """Let a function of another stack send what it has answered; it knows the queue by name."""
+    arn = Stack.of(function).format_arn(service="sqs", resource=settings.function_name(_QUEUE))
+    _let_send(function, sqs.Queue.from_queue_arn(function, "Captures", arn))
+
+
+def _let_send(function: PythonFunction, queue: sqs.IQueue) -> None:
+    allow(function.role, ["sqs:SendMessage"], [queue.queue_arn])
+    function.function.add_environment("PERENNIAL_CAPTURE_QUEUE", queue.queue_url)

@@ -17,7 +17,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("training",),
     ("evaluation",),
     ("scoring",),
-    ("pipelines",),
+    ("pipelines", "streaming"),
     ("serving",),
     ("capture", "data", "features"),
     ("adapters",),

@@ -77,6 +77,16 @@ class Settings:
         return self._required("PERENNIAL_CODE_VERSION")
 
     @property
+    def predictions_stream(self) -> str:
+        """Name of the stream that predictions are written to."""
+        return self._required("PERENNIAL_PREDICTIONS_STREAM")
+
+    @property
+    def set_aside_queue(self) -> str:
+        """URL of the queue that is told of records nobody can answer."""
+        return self._required("PERENNIAL_SET_ASIDE_QUEUE")
+
+    @property
     def auth(self) -> str:
         """What callers of the API show: `key`, `cognito` or `key-and-cognito`."""
         return self.environment.get("PERENNIAL_AUTH") or "key"
