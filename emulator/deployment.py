@@ -47,6 +47,7 @@ RUNS: Final = frozenset(
         "AWS::IAM::User",
         "AWS::KMS::Alias",
         "AWS::KMS::Key",
+        "AWS::Kinesis::Stream",
         "AWS::Lambda::Alias",
         "AWS::Lambda::EventInvokeConfig",
         "AWS::Lambda::EventSourceMapping",

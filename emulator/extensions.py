@@ -15,6 +15,7 @@ from emulator import (
     ranges,
     redrive,
     stepfunctions,
+    streams,
 )
 from emulator.batch import Batch
 from emulator.metrics import embedded, services
@@ -47,6 +48,7 @@ def install(settings: Settings) -> Running:
     objects.install()
     ranges.install()
     queues.install(settings.time_scale)
+    streams.install(settings.time_scale)
     gateway.install()
     embedded.install()
     log_search.install()

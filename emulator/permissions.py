@@ -9,7 +9,7 @@
 | SNS subscription, to a function | the function's policy | is not delivered |
 | API Gateway, to a function | the function's policy | is answered with 500 |
 | Alarm, to a function | the function's policy | is not delivered |
-| Lambda, polling a queue | the function's role | delivers nothing |
+| Lambda, polling a queue or a stream | the function's role | delivers nothing |
 | Batch job | the job role; for its log, the execution role | fails the job |
 
 MiniStack itself checks every signed request, so what functions and jobs do with their role.
