@@ -10,9 +10,9 @@ from perennial.errors import NeedsPipelineRuntime, Unavailable
 from perennial.serving.answered import Answered
 from perennial.serving.journal import Journal
 from perennial.serving.models import Models
-from perennial.serving.ports import Served
 from perennial.serving.predictions import Prediction
 from perennial.serving.problems import ANSWER_TOO_LARGE, INTERNAL_ERROR, Problem, problem_of
+from perennial.serving.router import Served
 from perennial.streaming.pipelines import Forward, ask
 from perennial.streaming.reading import Asked, read
 from perennial.streaming.records import Answer, Arrival, Refused

@@ -9,13 +9,15 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from perennial.errors import Unavailable
-from perennial.serving.ports import Capture
 from perennial.streaming.answering import Answering
 from perennial.streaming.ordering import Output, write_in_order
 from perennial.streaming.records import Answer, Arrival, Refused
+
+if TYPE_CHECKING:
+    from perennial.serving.ports import Capture
 
 
 class Aside(Protocol):
