@@ -9,6 +9,7 @@ from stacks.blueprint import Blueprint, PerennialStack
 from stacks.constructs.event_rule import BadEndTrigger, UploadTrigger
 from stacks.constructs.function_layers import FunctionLayers
 from stacks.constructs.missed_events import MissedEvents
+from stacks.constructs.pipeline_function import let_ask
 from stacks.constructs.python_function import PythonFunction
 from stacks.constructs.scoring_workflow import ScoringWorkflow
 from stacks.shared import allow
@@ -45,8 +46,9 @@ class ScoringStack(PerennialStack):
         )
         base = ("perennial", "runtime")
         table = {"PERENNIAL_TABLE": storage.table.name.value}
+        runs = {"PERENNIAL_PIPELINES": "1"} if blueprint.pipelines else {}
         called = {
-            "plan": self._reader("plan", (*base, "data", "serving", "specs"), table),
+            "plan": self._reader("plan", (*base, "data", "serving", "specs"), table | runs),
             "score": self._reader("score", (*base, "data", "serving"), {}),
             "collect": self._reader("collect", (*base, "data"), {}, late=True),
         }
@@ -64,6 +66,8 @@ class ScoringStack(PerennialStack):
         )
         self.functions = {**called, "submit": self._submit(base)}
         self._grant()
+        if blueprint.pipelines:
+            let_ask(called["score"], self._settings)
         self._triggers()
         CfnOutput(self, "ScoringMachineArn", value=self.workflow.machine.state_machine_arn)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from typing import Any
 
@@ -28,7 +29,9 @@ def ports() -> tuple[DynamoRegistry, S3Files]:
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Plan; a file that cannot be scored is an answer, not an error."""
     registry, files = ports()
-    planned = plan(Request.from_json(event), Settings().specs, registry, files)
+    pipelines = bool(os.environ.get("PERENNIAL_PIPELINES"))
+    request = Request.from_json(event)
+    planned = plan(request, Settings().specs, registry, files, pipelines=pipelines)
     answer = _answer(planned)
     told = {"outcome": answer["outcome"], "chunks": planned.chunks, "reason": planned.refused}
     logger.info("scoring planned", extra=told)

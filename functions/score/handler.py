@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache, lru_cache
 from typing import Any
 
+from perennial.adapters.lean_lambda import LeanFunction
 from perennial.adapters.s3_files import S3Files
 from perennial.data.light_arrow import lighten
 from perennial.errors import ArtifactError
@@ -35,7 +37,9 @@ def prepared(prefix: str) -> tuple[Plan, TableModel]:
         data = files().read(plan.version.artifact_uri)
     except FileNotFoundError:
         raise ArtifactError(f"the artifact of version {plan.version.number} is gone") from None
-    return plan, load_model(data, plan.version.artifact_digest)
+    name = os.environ.get("PERENNIAL_PIPELINE_FUNCTION")
+    version, ask = plan.version, LeanFunction(name) if name else None
+    return plan, load_model(data, version.artifact_digest, version.artifact_uri, ask)
 
 
 @observed

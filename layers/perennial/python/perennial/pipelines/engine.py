@@ -17,6 +17,7 @@ import numpy as np
 
 from perennial.errors import ArtifactError, InvalidRows, RowProblem, frames
 from perennial.features.encoder import MOST_PROBLEMS, Encoder
+from perennial.pipelines.asking import REFUSED
 from perennial.pipelines.frames import Matrix, frame_of
 from perennial.pipelines.scoring import Scores, scores_of
 from perennial.pipelines.user_module import load_module
@@ -28,7 +29,6 @@ PICKLE = "pipeline.pickle"
 SOURCE = "pipeline.py"
 # A pickle of scikit-learn is only good for the version that wrote it.
 PINNED = "scikit-learn"
-REFUSED = "the model's pipeline cannot answer for this row"
 
 
 def pipeline_engine_of(data: bytes, digest: str, *, threads: int = 1) -> Engine:
@@ -74,7 +74,7 @@ class Pipeline:
         buffer = (c_float * (rows * width)).from_address(address)
         codes = np.ctypeslib.as_array(buffer).reshape(rows, width)
         try:
-            found = self._scores(codes)
+            found = self.scores(codes)
         except ValueError as error:  # how scikit-learn refuses data
             problems = self._refused(codes)
             if not problems:
@@ -82,7 +82,12 @@ class Pipeline:
             raise InvalidRows(problems) from error
         return array("d", found.tobytes())
 
-    def _scores(self, codes: Matrix) -> Scores:
+    def scores(self, codes: Matrix) -> Scores:
+        """Scores of encoded rows, [rows, outputs].
+
+        Raises:
+            ValueError: the pipeline refuses some of them.
+        """
         return scores_of(self._model, frame_of(codes, self._encoder.features), self._columns)
 
     def _refused(self, codes: Matrix) -> list[RowProblem]:
@@ -90,7 +95,7 @@ class Pipeline:
         problems = []
         for number in range(len(codes)):
             try:
-                self._scores(codes[number : number + 1])
+                self.scores(codes[number : number + 1])
             except ValueError:
                 problems.append(RowProblem(number, "", REFUSED))
                 if len(problems) >= MOST_PROBLEMS:

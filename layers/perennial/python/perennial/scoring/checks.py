@@ -44,7 +44,7 @@ _UNSEEN = "must be one of the categories the model knows"
 class Fault:
     """Rows whose value of one feature does not fit, and why, without the value."""
 
-    feature: str
+    feature: str  # empty where it is the whole row
     reason: str
     rows: Mask
 
@@ -65,6 +65,12 @@ class Checked:
         for fault in self.faults:
             refused |= fault.rows
         return refused
+
+    def without(self, rows: Mask, reason: str) -> Checked:
+        """The same with another reason to refuse some rows, if there are any."""
+        if not rows.any():
+            return self
+        return Checked(self.codes, [*self.faults, Fault("", reason, rows)])
 
 
 def check(table: pa.Table, features: Sequence[FeatureSchema]) -> Checked:

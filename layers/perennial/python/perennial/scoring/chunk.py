@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
+
 from perennial.errors import UnreadableData
 from perennial.registry.files import Files
 from perennial.scoring.model import TableModel
@@ -75,10 +77,10 @@ def _scored(
     with kept, left:
         for piece in pieces(plan, chunk, model.features, files, folder):
             checked = model.check(piece.table)
-            refused = checked.refused
-            for predicted in outputs.predicted(piece, checked, refused, model):
+            unanswered = np.zeros(len(checked.codes), np.bool_)
+            for predicted in outputs.predicted(piece, checked, model, unanswered):
                 kept.add(predicted)
-            left.add(outputs.refused(piece, checked, refused))
+            left.add(outputs.refused(piece, checked.without(unanswered, model.no_answer)))
             rows += piece.rows
     name = f"{prefix}parts/{chunk.number:05d}-"
     return rows, {

@@ -5,27 +5,39 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-from perennial.errors import ArtifactError, NeedsPipelineRuntime
+from perennial.errors import ArtifactError
 from perennial.features.columnar import Matrix
 from perennial.features.schema import FeatureSchema
+from perennial.pipelines.asking import REFUSED, Ask, Elsewhere
 from perennial.scoring.checks import Checked, check
+from perennial.scoring.vectorised import Run, Scores, vectorised
+from perennial.serving import engine
 from perennial.serving.artifact import Artifact, load_artifact
-from perennial.serving.engine import Engine, load_engine
 
 _MOST_NUMBERS = 4 << 20
 _FEWEST_ROWS, _MOST_ROWS = 256, 65_536
-Scores = npt.NDArray[np.float64]
+NO_ANSWER = "has no finite answer"  # as the endpoint says
+NO_FUNCTION = (
+    "the version in service is a pipeline of your own, and this deployment has no function that "
+    "runs pipelines, since no spec asks for one"
+)
 
 
 class TableModel:
     """One version of a model."""
 
-    def __init__(self, artifact: Artifact, engine: Engine) -> None:
-        """Args: artifact: the version; engine: what answers for it."""
-        self._engine = engine
+    def __init__(self, artifact: Artifact, run: Run, no_answer: str = NO_ANSWER) -> None:
+        """A model ready to answer.
+
+        Args:
+            artifact: the version.
+            run: answers for it.
+            no_answer: what is said of rows whose scores are not finite.
+        """
+        self._run = run
+        self.no_answer = no_answer
         self.features: Sequence[FeatureSchema] = artifact.encoder.features
         self.classes = artifact.classes
         self._threshold = artifact.threshold
@@ -41,12 +53,9 @@ class TableModel:
         Args:
             codes: of rows that fit, row-major; at most `most_rows`, or it takes much memory.
         """
-        rows = len(codes)
-        width = 1 if self.classes is None else len(self.classes)
-        if not rows:
-            return np.empty((0, width))
-        found = self._engine.scores(codes.ctypes.data, rows)
-        return np.frombuffer(found, dtype=found.typecode).astype(np.float64).reshape(rows, width)
+        if not len(codes):
+            return np.empty((0, 1 if self.classes is None else len(self.classes)))
+        return self._run(codes)
 
     def predictions(self, scores: Scores) -> pa.Array:
         """The label of each row, or its estimate."""
@@ -60,23 +69,53 @@ class TableModel:
 
 
 def _most_rows(artifact: Artifact) -> int:
-    """Rows at once: an answer has a number per class, a forest in between one per tree."""
-    trees = len(artifact.manifest["engine"].get("offsets", ()))
-    wide = max(1, trees, len(artifact.classes or ()))
+    """Rows at once: an answer has a number per class."""
+    wide = max(1, len(artifact.classes or ()))
     return max(_FEWEST_ROWS, min(_MOST_ROWS, _MOST_NUMBERS // wide))
 
 
-def load_model(data: bytes, digest: str) -> TableModel:
+def is_kept(artifact: Artifact) -> bool:
+    """Whether it is a pipeline, which only the function with its libraries can run."""
+    return bool(artifact.manifest["engine"].get("kind") == engine.PIPELINE)
+
+
+def load_model(data: bytes, digest: str, uri: str = "", ask: Ask | None = None) -> TableModel:
     """The model of an artifact's bytes, on one thread: a call has one processor.
+
+    Args:
+        data: the bytes.
+        digest: of them.
+        uri: where they lie.
+        ask: the function that runs pipelines, where there is one.
 
     Raises:
         ArtifactError: they have another digest or cannot be run.
     """
     artifact = load_artifact(data, digest)
-    try:
-        return TableModel(artifact, load_engine(artifact, threads=1))
-    except NeedsPipelineRuntime:
-        raise ArtifactError(
-            "the version in service is a pipeline of your own, which scores no files: send its "
-            "rows to the endpoint"
-        ) from None
+    if not is_kept(artifact):
+        return TableModel(artifact, vectorised(artifact) or _engine(artifact))
+    if ask is None:
+        raise ArtifactError(NO_FUNCTION)
+    return TableModel(artifact, _elsewhere(Elsewhere(artifact, uri, ask)), REFUSED)
+
+
+def _engine(artifact: Artifact) -> Run:
+    loaded = engine.load_engine(artifact, threads=1)
+
+    def run(codes: Matrix) -> Scores:
+        found = loaded.scores(codes.ctypes.data, len(codes))
+        scores = np.frombuffer(found, dtype=found.typecode).astype(np.float64)
+        return scores.reshape(len(codes), loaded.outputs)
+
+    return run
+
+
+def _elsewhere(pipeline: Elsewhere) -> Run:
+    def run(codes: Matrix) -> Scores:
+        try:
+            found = pipeline.scores(codes.ctypes.data, len(codes))
+        except ValueError as error:
+            raise ArtifactError(f"the pipeline cannot be run: {error}") from error
+        return np.frombuffer(found, dtype=np.float64).reshape(len(codes), -1)
+
+    return run

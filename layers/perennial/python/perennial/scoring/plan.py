@@ -19,12 +19,16 @@ from perennial.registry.files import Files, Stat
 from perennial.registry.records import RoutedVersion
 from perennial.registry.store import Registry
 from perennial.scoring.cutting import Cutter
-from perennial.scoring.model import TableModel, load_model
+from perennial.scoring.model import NO_FUNCTION, is_kept, load_model
 from perennial.scoring.records import CHUNKS, JSON, PLAN, RESULT, RESULT_FORMAT, Plan
 from perennial.scoring.request import Request
+from perennial.serving.artifact import Artifact, load_artifact
 from perennial.settings import SpecStore
 from perennial.spec import ModelSpec
 
+# The most rows of a chunk that are asked of the function for pipelines, some thousand at a time:
+# even at 25 rows a second a call comes to its end.
+KEPT_ROWS = 20_000
 # What an uploader may say of a file, as metadata of the object.
 FORMAT_WANTED, ROWS_WANTED = "perennial-format", "perennial-chunk-rows"
 
@@ -57,19 +61,34 @@ class _Wanted:
     stat: Stat
     format: Format | None  # None: that of the file
     rows: int  # of a chunk
+    pipelines: bool  # whether there is a function for them
 
 
-def plan(request: Request, specs: SpecStore, registry: Registry, files: Files) -> Planned:
+def plan(
+    request: Request,
+    specs: SpecStore,
+    registry: Registry,
+    files: Files,
+    *,
+    pipelines: bool = False,
+) -> Planned:
     """Plan the scoring of a file and leave the plan and its chunks where scoring finds them.
 
     A file that cannot be scored is an answer, no exception. The same content, scored before by
     the same version in the same way, is not looked at again.
 
+    Args:
+        request: what is to be scored.
+        specs: of the deployed models.
+        registry: knows the version in service.
+        files: where everything lies.
+        pipelines: whether there is a function for users' own pipelines.
+
     Raises:
         Unavailable: a store does not answer.
     """
     try:
-        wanted = _wanted(request, specs, registry, files)
+        wanted = _wanted(request, specs, registry, files, pipelines)
         prefix = _prefix(request, wanted)
         if files.exists(prefix + RESULT):
             return Planned(prefix, reused=True)
@@ -79,7 +98,9 @@ def plan(request: Request, specs: SpecStore, registry: Registry, files: Files) -
     return Planned(prefix, chunks, tolerated_failures=wanted.spec.scoring.tolerated_failures)
 
 
-def _wanted(request: Request, specs: SpecStore, registry: Registry, files: Files) -> _Wanted:
+def _wanted(
+    request: Request, specs: SpecStore, registry: Registry, files: Files, pipelines: bool
+) -> _Wanted:
     spec, source = specs.spec_of(request.model), request.source
     route = registry.route(request.model)
     if route is None:
@@ -89,7 +110,8 @@ def _wanted(request: Request, specs: SpecStore, registry: Registry, files: Files
     except FileNotFoundError:
         raise DataRejected("the file is gone") from None
     form, rows = _said(stat.metadata)
-    return _Wanted(spec, route.champion, stat, form, rows or spec.scoring.chunk_rows)
+    rows = rows or spec.scoring.chunk_rows
+    return _Wanted(spec, route.champion, stat, form, rows, pipelines)
 
 
 def _said(metadata: Mapping[str, str]) -> tuple[Format | None, int]:
@@ -133,9 +155,10 @@ def _write(request: Request, wanted: _Wanted, prefix: str, files: Files) -> int:
         DataRejected: the file cannot be read, lacks columns or has no rows.
         ArtifactError: the version cannot be loaded.
     """
-    model = _model(wanted.version, files)
-    features = [feature.name for feature in model.features]
-    cut = Cutter(request.source, features, wanted.rows, prefix, files).cut()
+    artifact = _artifact(wanted, files)
+    features = [feature.name for feature in artifact.encoder.features]
+    rows = min(wanted.rows, KEPT_ROWS) if is_kept(artifact) else wanted.rows
+    cut = Cutter(request.source, features, rows, prefix, files).cut()
     made = Plan(
         request=request,
         spec=wanted.spec,
@@ -143,7 +166,7 @@ def _write(request: Request, wanted: _Wanted, prefix: str, files: Files) -> int:
         input_format=cut.format,
         output_format=wanted.format or cut.format,
         header=cut.header,
-        classes=model.classes,
+        classes=artifact.classes,
         delimiter=cut.delimiter,
         rows=sum(chunk.rows for chunk in cut.chunks),
         sha256=cut.sha256,
@@ -154,9 +177,20 @@ def _write(request: Request, wanted: _Wanted, prefix: str, files: Files) -> int:
     return len(cut.chunks)
 
 
-def _model(version: RoutedVersion, files: Files) -> TableModel:
+def _artifact(wanted: _Wanted, files: Files) -> Artifact:
+    """What the version is, once it is known that it can be run.
+
+    Raises:
+        ArtifactError: it is missing or damaged, or nothing here runs it.
+    """
+    version = wanted.version
     try:
         data = files.read(version.artifact_uri)
     except FileNotFoundError:
         raise ArtifactError(f"the artifact of version {version.number} is missing") from None
-    return load_model(data, version.artifact_digest)
+    artifact = load_artifact(data, version.artifact_digest)
+    if not is_kept(artifact):
+        load_model(data, version.artifact_digest)
+    elif not wanted.pipelines:
+        raise ArtifactError(NO_FUNCTION)
+    return artifact

@@ -12,9 +12,10 @@ from perennial.data.columns import ColumnType
 from perennial.data.conversion import convert
 from perennial.data.sniffing import Format
 from perennial.scoring.checks import Checked, Fault, Mask, Numbers
-from perennial.scoring.model import Scores, TableModel
+from perennial.scoring.model import TableModel
 from perennial.scoring.reading import Piece, Ragged
 from perennial.scoring.records import Plan
+from perennial.scoring.vectorised import Scores
 
 _ROW, _LINE, _REASONS = pa.field("row", pa.int64()), pa.field("line", pa.int64()), "reasons"
 _SEPARATOR = "; "
@@ -41,28 +42,44 @@ class Outputs:
         self.rejected = pa.schema([_ROW, *lines, *carried, pa.field(_REASONS, pa.string())])
 
     def predicted(
-        self, piece: Piece, checked: Checked, refused: Mask | None, model: TableModel
+        self, piece: Piece, checked: Checked, model: TableModel, unanswered: Mask
     ) -> Iterator[pa.Table]:
-        """The predictions of the rows that fit, as many at a time as the model takes at once."""
-        codes, numbers, table = checked.codes, piece.numbers, piece.table
-        if refused is not None:
-            codes, numbers = np.ascontiguousarray(codes[~refused]), numbers[~refused]
-            table = table.filter(pa.array(~refused))
-        (ids,) = self._ids(table) or [None]
-        for start in range(0, len(codes), model.most_rows):
-            taken = slice(start, start + model.most_rows)
-            scores = model.scores(codes[taken])
-            columns = [pa.array(numbers[taken])]
-            columns += [] if ids is None else [ids.slice(start, len(scores))]
-            columns.append(model.predictions(scores))
-            columns += _probabilities(scores) if self._plan.classes is not None else []
-            version = pa.scalar(self._plan.version.number, pa.int32())
-            columns.append(pa.repeat(version, len(scores)))
-            yield pa.Table.from_arrays(columns, schema=self.predictions)
+        """The predictions of the rows that fit, as many at a time as the model takes at once.
 
-    def refused(self, piece: Piece, checked: Checked, refused: Mask | None) -> pa.Table | None:
+        Args:
+            piece: the rows.
+            checked: the same, encoded.
+            model: answers.
+            unanswered: by row of the piece; set where the model has no answer to a row that fits.
+        """
+        places = np.arange(len(checked.codes))
+        codes, refused = checked.codes, checked.refused
+        if refused is not None:
+            places = np.flatnonzero(~refused)
+            codes = np.ascontiguousarray(codes[places])
+        for start in range(0, len(codes), model.most_rows):
+            taken = places[start : start + model.most_rows]
+            scores = model.scores(codes[start : start + model.most_rows])
+            if not np.isfinite(scores).all():
+                answered = np.isfinite(scores).all(axis=1)
+                unanswered[taken[~answered]] = True
+                taken, scores = taken[answered], scores[answered]
+            yield self._predicted(piece, taken, scores, model)
+
+    def _predicted(
+        self, piece: Piece, places: Numbers, scores: Scores, model: TableModel
+    ) -> pa.Table:
+        columns = [pa.array(piece.numbers[places])]
+        columns += [ids.take(pa.array(places)) for ids in self._ids(piece.table)]
+        columns.append(model.predictions(scores))
+        columns += _probabilities(scores) if self._plan.classes is not None else []
+        version = pa.scalar(self._plan.version.number, pa.int32())
+        columns.append(pa.repeat(version, len(scores)))
+        return pa.Table.from_arrays(columns, schema=self.predictions)
+
+    def refused(self, piece: Piece, checked: Checked) -> pa.Table | None:
         """The rows that do not fit, in the order of the file, and why; None when all do."""
-        tables = []
+        tables, refused = [], checked.refused
         if refused is not None:
             tables.append(self._unfit(piece, checked.faults, refused))
         if piece.ragged is not None:
@@ -106,7 +123,7 @@ def _reasons(faults: Sequence[Fault], places: Numbers) -> pa.Array:
     said = [
         pc.if_else(
             pa.array(fault.rows[places]),
-            pa.scalar(f"{fault.feature} {fault.reason}"),
+            pa.scalar(f"{fault.feature} {fault.reason}".lstrip()),
             pa.scalar(None, pa.string()),
         )
         for fault in faults

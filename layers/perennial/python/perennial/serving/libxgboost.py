@@ -96,6 +96,13 @@ class Trees:
         _check(self._predict(self._handle, interface, _VALUES, None, *self._out))
         return self._copied()
 
+    def values_of(self, tree: int, address: int, rows: int, columns: int) -> array[float]:
+        """Predictions of one tree alone, the only one of its round; arguments as `values`."""
+        interface = _INTERFACE % (address, rows, columns)
+        configuration = _configuration(_VALUE, tree, tree + 1)
+        _check(self._predict(self._handle, interface, configuration, None, *self._out))
+        return self._copied()
+
     def leaves(self, address: int, rows: int, columns: int) -> array[float]:
         """Node each row ends in, tree by tree: `rows * trees` float32. Arguments as `values`."""
         return self._by_matrix(_LEAF, address, rows, columns)
@@ -129,11 +136,12 @@ class Trees:
         return copy
 
 
-def _configuration(kind: int) -> bytes:
+def _configuration(kind: int, begin: int = 0, end: int = 0) -> bytes:
+    """Of some rounds of the model; without an end, of all."""
     return (
-        b'{"type":%d,"training":false,"iteration_begin":0,"iteration_end":0,'
+        b'{"type":%d,"training":false,"iteration_begin":%d,"iteration_end":%d,'
         b'"strict_shape":true,"cache_id":0,"missing":NaN}'
-    ) % kind
+    ) % (kind, begin, end)
 
 
 _VALUES = _configuration(_VALUE)
