@@ -4,7 +4,9 @@ import json
 import os
 import queue
 import sys
+import threading
 import time
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +19,9 @@ from emulator.metrics.store import record
 _WORKER: Final = Path(__file__).with_name("worker.py")
 _LARGEST: Final = 6_291_556
 _LOG_SECONDS: Final = 2.0
+# Processes of one function. On AWS a quota ends what a burst can start; here memory would.
+AT_ONCE: Final = max(8, 4 * (os.cpu_count() or 1))
+_RUNNING: Final = defaultdict[str, threading.Semaphore](lambda: threading.Semaphore(AT_ONCE))
 
 Result = dict[str, Any]
 
@@ -64,8 +69,16 @@ def _whole_log(lines: "queue.Queue[str]") -> str:
 
 
 def _execute(func: Result, event: object, request_id: str) -> Result:
-    """Run the handler in a warm worker; takes the place of MiniStack's function."""
+    """Run the handler in a warm worker; takes the place of MiniStack's function.
+
+    A call beyond `AT_ONCE` waits for its turn, and its timeout begins with it.
+    """
     config = func.get("config") or func
+    with _RUNNING[str(config["FunctionName"])]:
+        return _run(func, config, event, request_id)
+
+
+def _run(func: Result, config: Result, event: object, request_id: str) -> Result:
     runtime = str(config.get("Runtime", ""))
     worker, _ = seams.get("core.lambda_runtime:acquire_worker")(
         config["FunctionName"], config, func["code_zip"], qualifier=config.get("Version", "$LATEST")
