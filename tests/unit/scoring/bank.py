@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
+from perennial.pipelines.asking import Ask
 from perennial.registry.records import Route, RoutedVersion, SourceObject
 from perennial.scoring.chunk import score_chunk
 from perennial.scoring.collect import collect, put_beside, read_chunks, read_plan, reuse
@@ -19,6 +20,7 @@ from perennial.scoring.manifest import Outcome
 from perennial.scoring.model import TableModel, load_model
 from perennial.scoring.plan import Planned, plan
 from perennial.scoring.request import Request
+from perennial.serving.artifact import digest_of
 from perennial.settings import SpecStore
 from perennial.spec.source import parse_spec
 
@@ -59,19 +61,24 @@ class Bank:
 
     folder: Path
     spec: str = SPEC
+    ask: Ask | None = None  # the function that runs pipelines
     files: InMemoryFiles = field(default_factory=InMemoryFiles)
     scored: list[int] = field(default_factory=list)  # numbers of the chunks that were scored
 
     def __post_init__(self) -> None:
-        self.bytes, self.digest = artifact()
-        self.files.write("s3://artifacts/a.zip", self.bytes, "application/zip")
-        self.registry = StubRegistry(RoutedVersion(3, self.digest, "s3://artifacts/a.zip"))
+        self.serve(artifact()[0])
         document = parse_spec(self.spec).model_dump_json()
         (self.folder / "bank.json").write_text(document)
 
+    def serve(self, body: bytes) -> None:
+        """Put another artifact in service."""
+        self.bytes, self.digest = body, digest_of(body)
+        self.files.write("s3://artifacts/a.zip", body, "application/zip")
+        self.registry = StubRegistry(RoutedVersion(3, self.digest, "s3://artifacts/a.zip"))
+
     @property
     def model(self) -> TableModel:
-        return load_model(self.bytes, self.digest)
+        return load_model(self.bytes, self.digest, "s3://artifacts/a.zip", self.ask)
 
     def upload(self, body: bytes, name: str = "clients.csv", **metadata: str) -> Request:
         key = f"score/bank/{name}"
@@ -83,7 +90,8 @@ class Bank:
         return Request("bank", "r1", SourceObject("data", key, version, "e", len(body)))
 
     def plan(self, request: Request) -> Planned:
-        return plan(request, SpecStore(self.folder), self.registry, self.files)  # type: ignore[arg-type]
+        specs, pipelines = SpecStore(self.folder), self.ask is not None
+        return plan(request, specs, self.registry, self.files, pipelines=pipelines)  # type: ignore[arg-type]
 
     def score(self, planned: Planned, *, without: tuple[int, ...] = ()) -> None:
         """Score all chunks but some."""

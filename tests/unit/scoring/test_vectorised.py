@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,20 +11,24 @@ import numpy.typing as npt
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from perennial.errors import ArtifactError, InvalidRows
 from perennial.features.columnar import Matrix
 from perennial.scoring import vectorised
 from perennial.scoring.model import load_model
+from perennial.scoring.numbered_trees import NumberedTrees
 from perennial.scoring.vectorised import ManyForest, ManyLinear
-from perennial.serving.artifact import LEAVES, TREES, digest_of, load_artifact
+from perennial.serving.artifact import LEAVES, TREES, digest_of, load_artifact, write_artifact
 from perennial.serving.engine import load_engine
 from perennial.serving.forest import Forest
 from perennial.serving.libxgboost import Trees
 from perennial.serving.linear import Linear
 from perennial.serving.links import LINKS
+from perennial.serving.stored_zip import stored_entries
 from perennial.training.forests import exported_forest
 from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 
 from tests.unit.parity.answers import Model
+from tests.unit.scoring.bank import Bank, csv_of, features_of, rows
 from tests.unit.training.samples import a_spec, table
 
 Scores = npt.NDArray[np.float64]
@@ -36,9 +41,9 @@ def bits(found: Sequence[float] | Scores) -> list[str]:
     return [float(one).hex() for one in np.asarray(found, dtype=np.float64).ravel()]
 
 
-def codes_of(random: np.random.Generator, rows: int, columns: int, size: float) -> Matrix:
+def codes_of(random: np.random.Generator, count: int, columns: int, size: float) -> Matrix:
     with np.errstate(under="ignore"):
-        codes = (random.normal(size=(rows, columns)) * size).astype(np.float32)
+        codes = (random.normal(size=(count, columns)) * size).astype(np.float32)
     codes[random.random(codes.shape) < 0.15] = np.nan
     return np.ascontiguousarray(codes)
 
@@ -128,3 +133,36 @@ def test_a_trained_model_scores_tables_to_the_bit_as_the_endpoint_does(
     codes[:, categories] = np.where(np.isnan(codes[:, categories]), np.nan, 1.0)
     expected = engine.scores(codes.ctypes.data, len(codes))
     assert bits(load_model(model.artifact, digest).scores(codes)) == bits(expected)
+
+
+def test_a_row_without_a_finite_answer_is_rejected_as_the_endpoint_does(bank: Bank) -> None:
+    told = json.loads(stored_entries(bank.bytes)["artifact.json"])
+    numeric = [
+        {"feature": place, "weights": [1e300 if place == 2 else 0.0], "missing": [0.0]}
+        for place in range(len(told["features"]))
+    ]
+    engine = {"kind": "linear", "link": "identity", "intercepts": [0.0]}
+    engine |= {"numeric": numeric, "categories": []}
+    told |= {"engine": engine, "classes": None, "threshold": None}
+    bank.serve(write_artifact(told, {}))
+    sent = [row | {"balance": 1.0} for row in rows(120)]
+    sent[50]["balance"] = 1e30
+    with pytest.raises(InvalidRows) as refused:
+        bank.endpoint([features_of(row) for row in sent])
+    outcome = bank.run(csv_of(sent))
+    assert (outcome.counts.scored, outcome.counts.rejected) == (119, 1)
+    (left,) = bank.output("rejected.csv")
+    (problem,) = refused.value.problems
+    assert (left["row"] - 1, left["client"], left["reasons"]) == (50, "c50", problem.reason)
+    found = bank.output("predictions.csv")
+    assert [row["client"] for row in found] == [f"c{n}" for n in range(120) if n != 50]
+
+
+@pytest.mark.parametrize("damage", ["cut", "count"])
+def test_trees_written_in_another_way_are_refused(damage: str) -> None:
+    random = np.random.default_rng(0)
+    engine, entries = forest_of(random, codes_of(random, 90, 4, 1.0), 1)
+    model, count = entries[TREES], len(engine["offsets"])
+    model, count = (model[: len(model) // 2], count) if damage == "cut" else (model, count + 1)
+    with pytest.raises(ArtifactError, match="not written as this code writes them"):
+        NumberedTrees(model, count)
