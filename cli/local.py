@@ -16,7 +16,7 @@ from cli import assembly, terminal
 from cli.cdk import Cdk
 from cli.exits import CommandError
 from cli.outputs import describe
-from cli.project import Project
+from cli.project import Project, settings
 from cli.steps import Step, Steps
 from cli.target import STACKS, Target, running_emulator
 from emulator import control, environment
@@ -79,7 +79,7 @@ def bring_up(project: Project, target: Target, steps: Steps) -> Seconds:
         CommandError: a spec is wrong, or `cdk` failed.
     """
     seconds = Seconds()
-    context = {"target": "local", "prefix": target.prefix}
+    context = {**settings(), "target": "local", "prefix": target.prefix}
     expected = assembly.fingerprint(project, context)
     if _deployed(project, target) == expected:
         return seconds

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
+
+from cli.exits import CommandError, Exit
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +59,20 @@ def current() -> Project:
     root = Path(__file__).resolve().parent.parent
     state = os.environ.get("PERENNIAL_STATE")
     return Project(root, Path(state).resolve() if state else root / "build" / "emulator")
+
+
+def settings() -> dict[str, str]:
+    """Settings of the deployment that the environment chooses, beside those in `cdk.json`.
+
+    `PERENNIAL_SETTINGS` has them as words `name=value`.
+
+    Raises:
+        CommandError: it has something else.
+    """
+    words = shlex.split(os.environ.get("PERENNIAL_SETTINGS", ""))
+    wrong = [word for word in words if not word.partition("=")[1]]
+    if wrong:
+        raise CommandError(
+            f"PERENNIAL_SETTINGS has {wrong[0]!r}, which is not name=value", code=Exit.USAGE
+        )
+    return {name: value for name, _, value in (word.partition("=") for word in words)}

@@ -53,6 +53,7 @@ def _environment(target: Target) -> dict[str, str]:
 
 def _arguments(target: Target, *, yes: bool) -> list[str]:
     """The command line of `cdk`; its own approval question stays unless `yes`."""
-    context = ["-c", "target=cloud", "-c", f"prefix={target.prefix}"]
+    chosen = {**project.settings(), "target": "cloud", "prefix": target.prefix}
+    context = [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
     approval = ["--require-approval", "never"] if yes else []
     return ["deploy", "--all", *context, *approval]
