@@ -207,6 +207,22 @@ def test_what_bad_requests_are_told_is_documented(
     assert api("POST", path, {"rows": [ROW]}, **changes)[0] == status
 
 
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/v1/models/bank/invocations", 422),
+        ("/v2/models/bank/infer", 400),
+        ("/v2/models/bank/versions/3/infer", 400),
+    ],
+)
+@pytest.mark.parametrize("query", [{"explain": "2"}, {"probabilities": "false"}])
+def test_a_query_that_another_protocol_knows_is_refused_as_documented(
+    api: Api, path: str, status: int, query: dict[str, str]
+) -> None:
+    body = {"inputs": [{"name": "age", "shape": [1], "datatype": "INT64", "data": [41]}]}
+    assert api("POST", path, body, queryStringParameters=query)[0] == status
+
+
 def test_models_are_as_documented(world: World) -> None:
     world.train()
     documented = Documented(world.get("rest-list-models", {"resource": "/openapi.json"})[1])

@@ -188,6 +188,13 @@ def test_what_is_no_json_is_refused(spoken: Spoken, text: str) -> None:
     assert (problem["status"], problem["error_code"]) == (400, "BAD_REQUEST")
 
 
+def test_a_query_is_refused_rather_than_passed_over(spoken: Spoken) -> None:
+    query = {"probabilities": "true"}
+    problem = spoken.score_problem({"inputs": [{"age": 41}]}, queryStringParameters=query)
+    assert (problem["status"], problem["error_code"]) == (422, "BAD_REQUEST")
+    assert "`params`" in problem["detail"]
+
+
 @pytest.mark.parametrize("name", ["instances", "dataframe_records"])
 def test_too_many_rows_are_refused(spoken: Spoken, name: str) -> None:
     problem = spoken.score_problem({name: [{"age": 41}] * 1001})

@@ -124,6 +124,15 @@ def test_a_value_outside_its_limits_is_named_by_row_and_never_shown(spoken: Spok
     assert str(SECRET) not in error
 
 
+def test_a_query_is_refused_rather_than_passed_over(spoken: Spoken) -> None:
+    body = json.dumps({"inputs": [AGE, JOB]})
+    query = {"queryStringParameters": {"explain": "2"}}
+    status, _, document = spoken.ask("rest-infer", body=body, **query)
+    assert (status, list(document)) == (400, ["error"])
+    assert "`outputs`" in document["error"]
+    assert "explain" not in document["error"]
+
+
 @pytest.mark.parametrize("literal", ["NaN", "Infinity", "-Infinity", "1e999"])
 def test_a_number_that_is_none_is_refused(spoken: Spoken, literal: str) -> None:
     balance = {"name": "balance", "shape": [2], "datatype": "FP64", "data": [1, "literal"]}

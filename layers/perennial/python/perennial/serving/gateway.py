@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 
-from perennial.serving.problems import MEDIA_TYPE, Problem
+from perennial.serving.problems import INVALID_REQUEST, MEDIA_TYPE, Problem
 
 # As in the spec; nothing else is ever looked up under a name from a path.
 _MODEL_NAME = re.compile(r"[a-z][a-z0-9-]{0,47}")
@@ -61,6 +61,20 @@ def _repeated(event: Mapping[str, object]) -> str:
     values = _mapping(event.get("multiValueQueryStringParameters"))
     many = (name for name, given in values.items() if isinstance(given, list) and len(given) > 1)
     return next(many, "")
+
+
+def refuse_query(call: Call, instead: str) -> None:
+    """Refuse parameters where there are none: a wish must not be passed over.
+
+    Args:
+        call: the request.
+        instead: where in the body wishes are said.
+
+    Raises:
+        Problem: the query has parameters.
+    """
+    if call.query:
+        raise Problem(INVALID_REQUEST, f"There are no parameters in the query; {instead}.")
 
 
 def is_model_name(text: str) -> bool:

@@ -5,7 +5,7 @@ https://mlflow.org/docs/latest/ml/deployment/deploy-model-locally/#inference-ser
 
 from __future__ import annotations
 
-from perennial.serving.gateway import reply
+from perennial.serving.gateway import refuse_query, reply
 from perennial.serving.long_answers import written
 from perennial.serving.mlflow_frames import FORMATS, table_of
 from perennial.serving.problems import INVALID_REQUEST, MEDIA_TYPE, Problem
@@ -36,9 +36,10 @@ def rows(call: Call, served: Served) -> Table:
     """The rows of a scoring request, and in the call whether probabilities are asked for.
 
     Raises:
-        Problem: the body is none of MLflow's formats.
+        Problem: the body is none of MLflow's formats, or there is a query.
         InvalidRows: its rows are not all of one width.
     """
+    refuse_query(call, "probabilities are asked for in `params`")
     features = served.engine.artifact.encoder.features
     call.probabilities = False
     if call.headers.get("content-type", "").lower().startswith(CSV):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import perennial
 from perennial.features.columns import Columns
-from perennial.serving.gateway import reply
+from perennial.serving.gateway import refuse_query, reply
 from perennial.serving.long_answers import written
 from perennial.serving.open_inference_outputs import (
     REASONS,
@@ -60,6 +60,7 @@ def rows(call: Call, served: Served) -> Inference:
     Raises:
         Problem: it is no inference request, or not for this model.
     """
+    refuse_query(call, "reasons and probabilities are asked for in `outputs`")
     if call.headers.get("inference-header-content-length"):
         raise refused("The extension for binary tensor data is not supported; send `data` in JSON.")
     request = read_json(call)
