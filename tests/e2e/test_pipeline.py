@@ -23,6 +23,7 @@ from perennial.registry.records import RunStatus
 from emulator import control
 from tests.e2e.platform import Platform
 from tests.e2e.test_journey import golden
+from tests.e2e.test_scoring import Scorings
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples" / "pipelines"
@@ -141,6 +142,63 @@ def test_other_protocols_reach_a_pipeline_too(trained: tuple[Platform, str]) -> 
     described = platform.call(f"/v2/models/{model}")
     assert described.status == 200
     assert described.body["name"] == model
+
+
+def test_a_pipeline_infers_like_any_other_model(trained: tuple[Platform, str]) -> None:
+    platform, model = trained
+    rows, expected = golden(platform, model)
+    metadata = platform.call(f"/v2/models/{model}").body
+    tensors = [
+        {**one, "shape": [len(rows), 1], "data": [row.get(one["name"]) for row in rows]}
+        for one in metadata["inputs"]
+    ]
+    (version,) = metadata["versions"]
+    for path in (f"/v2/models/{model}/infer", f"/v2/models/{model}/versions/{version}/infer"):
+        answer = platform.call(path, {"inputs": tensors})
+        assert answer.status == 200, answer.body
+        labels, probabilities = (output["data"] for output in answer.body["outputs"])
+        assert labels == [one["value"] for one in expected]
+        wanted: list[Any] = [one["probabilities"] for one in expected]
+        assert probabilities == [each for row in wanted for each in row.values()]
+    assert platform.call(f"/v2/models/{model}/ready").body["ready"] is True
+    assert platform.call(f"/v2/models/{model}/versions/99/infer", {"inputs": tensors}).status == 404
+
+
+def test_frames_of_mlflow_are_answered_with_probabilities_too(
+    trained: tuple[Platform, str],
+) -> None:
+    platform, model = trained
+    rows, expected = golden(platform, model)
+    body = {"dataframe_records": rows, "params": {"probabilities": True}}
+    answer = platform.call(f"/v1/models/{model}/invocations", body)
+    assert answer.body["predictions"] == [one["probabilities"] for one in expected]
+
+
+def test_a_file_is_scored_with_the_answers_of_the_endpoint(trained: tuple[Platform, str]) -> None:
+    platform, model = trained
+    lines = customers(seed=5, count=900).decode().split("\n")
+    body = "\n".join([*lines[:500], "-1,3,basic,true,no", *lines[500:]])
+    made = Scorings(platform).score("customers.csv", body.encode(), model=model)
+    assert made["status"] == "PARTIAL", made["reason"]
+    assert made["counts"]["chunks"] > 1
+    assert (made["counts"]["scored"], made["counts"]["rejected"]) == (900, 1)
+    found = Scorings(platform).table("customers.csv", "predictions.csv", model)
+    asked = [as_sent(line) for line in lines[1:41]]
+    answer = platform.predict(model, *asked)
+    assert answer.status == 200, answer.body
+    for row, wanted in zip(found, answer.body["predictions"], strict=False):
+        assert row["prediction"] == wanted["prediction"]
+        for label, probability in wanted["probabilities"].items():
+            assert float(row[f"probability_{label}"]) == probability
+    (left,) = Scorings(platform).table("customers.csv", "rejected.csv", model)
+    assert (left["row"], left["reasons"]) == ("500", "tenure must be at least 0")
+
+
+def as_sent(line: str) -> dict[str, object]:
+    """A line of the file as a row of a request."""
+    tenure, spend, plan, autopay, _ = line.split(",")
+    paid = float(spend) if spend else None
+    return {"tenure": int(tenure), "spend": paid, "plan": plan, "autopay": autopay == "true"}
 
 
 def test_a_second_version_is_compared_with_the_one_in_service(
