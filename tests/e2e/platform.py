@@ -14,6 +14,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from perennial.adapters import dynamodb_items
 from perennial.registry.records import Run
 
 from emulator.control import Emulator
@@ -119,6 +120,19 @@ class Platform:
     def predict(self, model: str, *rows: dict[str, object]) -> Answer:
         """Ask for the predictions of rows."""
         return self.call(f"/v1/models/{model}/predict", {"rows": list(rows)})
+
+    @contextmanager
+    def untrained(self, model: str) -> Iterator[None]:
+        """A model as it was before its first training, for as long as this lasts."""
+        table, key = self.outputs["TableName"], dynamodb_items.key(model, dynamodb_items.ROUTE)
+        client = self.client("dynamodb")
+        route = client.get_item(TableName=table, Key=key).get("Item")
+        client.delete_item(TableName=table, Key=key)
+        try:
+            yield
+        finally:
+            if route is not None:
+                client.put_item(TableName=table, Item=route)
 
     @contextmanager
     def denied(self, role_part: str, statement: dict[str, object]) -> Iterator[None]:
