@@ -1,8 +1,8 @@
 """What the alarms watch. An account has ten for nothing: each must earn its place.
 
 There is none for every function. One that the workflow calls fails the run, which is watched; an
-event that `trigger` or `conclude` could not work off ends in a queue, which is; and when `manage`
-or `control` fails, so does the request it was called for.
+event that `trigger` or `conclude` could not work off ends in a queue, which is; and when `manage`,
+`control` or `predict_pipeline` fails, so does the request, the run or the file it was asked for.
 """
 
 from __future__ import annotations

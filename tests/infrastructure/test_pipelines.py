@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -55,13 +56,36 @@ def test_without_a_pipeline_nobody_has_its_function_its_layer_or_a_right_to_it(
     assert not [n for n, _ in cloud.resources("AWS::Lambda::LayerVersion") if "Sklearn" in n]
 
 
-def test_predictions_and_evaluation_alone_may_ask_the_function_for_pipelines(
+def test_who_answers_or_scores_may_ask_the_function_for_pipelines_and_nobody_else(
     pipelines: Synthesized,
 ) -> None:
-    assert asks(pipelines) == {"predict", "evaluate"}
-    for name in ("predict", "evaluate"):
+    assert asks(pipelines) == {"predict", "evaluate", "score"}
+    for name in asks(pipelines):
         variables = pipelines.functions()[name]["Environment"]["Variables"]
         assert variables["PERENNIAL_PIPELINE_FUNCTION"] == f"perennial-{FOLDER}"
+
+
+def test_a_file_for_a_pipeline_is_planned_only_where_there_is_its_function(
+    cloud: Synthesized, pipelines: Synthesized
+) -> None:
+    told = "PERENNIAL_PIPELINES"
+    assert told in pipelines.functions()["plan"]["Environment"]["Variables"]
+    assert told not in cloud.functions()["plan"]["Environment"]["Variables"]
+
+
+def test_the_other_function_answers_long_before_its_time_is_up(pipelines: Synthesized) -> None:
+    """Of the stretches of rows in an answer, the last may take as long as all before it."""
+    from perennial.pipelines.answering import SECONDS
+
+    assert pipelines.functions()[FOLDER]["Timeout"] > 3 * SECONDS
+
+
+def test_errors_of_the_function_for_pipelines_are_seen(pipelines: Synthesized) -> None:
+    """On the dashboard; who asked it answers 503, or fails its run, and both are watched."""
+    board = json.dumps(pipelines.only("AWS::CloudWatch::Dashboard")["DashboardBody"])
+    assert f"perennial-{FOLDER}" in board
+    alarms = [alarm["MetricName"] for _, alarm in pipelines.resources("AWS::CloudWatch::Alarm")]
+    assert {"5XXError", "ExecutionsFailed", "LoadFailures"} <= {*alarms}
 
 
 def test_the_layer_for_pipelines_is_on_their_function_alone(pipelines: Synthesized) -> None:
