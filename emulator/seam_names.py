@@ -34,6 +34,14 @@ NAMES: Final[dict[str, tuple[str, ...] | None]] = {
         "message_key",
         "content_type",
     ),
+    "core.iam_actions:extract_iam_action": (
+        "service",
+        "method",
+        "path",
+        "headers",
+        "body",
+        "query_params",
+    ),
     "core.iam_actions:extract_resource_arn": (
         "service",
         "method",
