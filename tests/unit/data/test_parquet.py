@@ -11,7 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from perennial.data.outcome import Validation
+from perennial.data.parquet_reader import ParquetReader
 from perennial.data.problems import ProblemKind
+from perennial.errors import UnreadableData
 
 from tests.unit.data.loans import problem, rows, run, text
 
@@ -89,6 +91,14 @@ def test_a_column_that_cannot_is_rejected_by_row(what: str, tmp_path: Path) -> N
     found = problem(validation, kind, name)
     assert not validation.accepted
     assert not found.examples or (found.examples[0].row, found.examples[0].line) == (1, None)
+
+
+def test_a_column_whose_name_is_not_utf_8_is_rejected(tmp_path: Path) -> None:
+    path = tmp_path / "data.parquet"
+    pq.write_table(pa.table({"spare": [1]}), path, store_schema=False)
+    path.write_bytes(path.read_bytes().replace(b"spare", b"\xffpare"))
+    with path.open("rb") as file, pytest.raises(UnreadableData, match="missing or damaged"):
+        ParquetReader(file.read, tmp_path / "spill")
 
 
 def test_text_that_is_not_utf_8_is_rejected(tmp_path: Path) -> None:

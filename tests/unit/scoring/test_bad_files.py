@@ -200,6 +200,38 @@ def test_damage_inside_a_parquet_file_fails_its_chunk_alone(bank: Bank) -> None:
     assert outcome.counts.failed_chunks == 1
 
 
+def index_of(body: bytes) -> bytes:
+    """The index at the end of a Parquet file, to its last byte."""
+    return body[-8 - int.from_bytes(body[-8:-4], "little") :]
+
+
+def test_a_parquet_file_with_a_name_that_is_no_text_is_refused(bank: Bank) -> None:
+    sink = io.BytesIO()
+    table = pa.Table.from_pylist([{**row, "spare": 1} for row in TABLE])
+    pq.write_table(table, sink, store_schema=False)
+    index = index_of(sink.getvalue())
+    broken = sink.getvalue().removesuffix(index) + index.replace(b"spare", b"\xffpare")
+    assert "index at the end is missing or damaged" in refused(bank, broken)
+
+
+def test_an_index_that_points_out_of_its_file_fails_the_chunk(bank: Bank) -> None:
+    """It could ask for any number of bytes, at any place."""
+    request = bank.upload(b"PAR1" + index_of(parquet_of(TABLE)))
+    planned = bank.plan(request)
+    others = tuple(range(len(read_chunks(planned.prefix, bank.files)) - 1))
+    with pytest.raises(UnreadableData, match="names bytes it lacks"):
+        bank.score(planned, without=others)  # what the last one names lies beyond the end
+
+
+def test_a_text_that_is_not_utf_8_fails_the_chunk_with_the_column_and_the_row(bank: Bank) -> None:
+    body = parquet_of(TABLE)
+    assert b"student" in body
+    request = bank.upload(body.replace(b"student", b"stud\xffnt"))
+    planned = bank.plan(request)
+    with pytest.raises(UnreadableData, match="column 'job' holds text that is not UTF-8, after"):
+        bank.score(planned)
+
+
 def test_a_plan_that_no_longer_agrees_with_the_file_is_refused(bank: Bank) -> None:
     """A wrong count would number the rows behind it wrongly."""
     request = bank.upload(csv_of(TABLE))

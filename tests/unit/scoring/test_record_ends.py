@@ -31,6 +31,10 @@ def test_records_end_where_the_parser_says(table: list[list[str]], last: bool) -
     ("text", "ends"),
     [
         (b"", []),
+        (b"\n", []),
+        (b"a", [1]),
+        (b"a\n\r", [2]),
+        (b",\n\n,", [2, 4]),
         (b"\n\n", []),
         (b"a\n\nb", [2, 4]),
         (b"a\r\nb\r\n", [3, 6]),

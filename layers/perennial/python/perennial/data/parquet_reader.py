@@ -17,6 +17,10 @@ _COPY = 1 << 20  # bytes
 _BUFFER = 1 << 17  # bytes of each column read at a time
 
 
+# What pyarrow raises about bytes that are not what they should be; a name may be no UTF-8.
+DAMAGE = (ValueError, OSError, pa.ArrowNotImplementedError)
+
+
 class ParquetReader:
     """One Parquet file."""
 
@@ -31,13 +35,13 @@ class ParquetReader:
                 file.write(part)
         try:
             self._file = pq.ParquetFile(spill, pre_buffer=False)
-        except (pa.ArrowInvalid, OSError) as error:
+            self.header = tuple(self._file.schema_arrow.names)
+        except DAMAGE as error:
             raise UnreadableData(
                 "the file begins as Parquet but its index at the end is missing or damaged; "
                 "was the upload complete?"
             ) from error
         self._spill = spill
-        self.header = tuple(self._file.schema_arrow.names)
 
     def chunks(self, columns: Sequence[str]) -> Iterator[Chunk]:
         """The rows, a batch at a time."""
@@ -50,14 +54,14 @@ class ParquetReader:
                 self._spill, pre_buffer=False, buffer_size=_BUFFER, read_dictionary=texts
             )
             for batch in file.iter_batches(_BATCH, columns=list(columns), use_threads=True):
-                _check_texts(batch, row)
+                check_texts(batch, row)
                 yield Chunk(pa.Table.from_batches([batch]), row, None)
                 row += batch.num_rows
-        except (pa.ArrowInvalid, OSError) as error:
+        except DAMAGE as error:
             raise UnreadableData(f"the Parquet file is damaged after row {row}") from error
 
 
-def _check_texts(batch: pa.RecordBatch, row: int) -> None:
+def check_texts(batch: pa.RecordBatch, row: int) -> None:
     """Parquet calls a text UTF-8 and does not look whether it is.
 
     Raises:

@@ -88,7 +88,7 @@ class Cutter:
 
     def _parquet(self, folder: Path) -> Cut:
         remote = RemoteParquet(self.files, self.source, folder / "source.parquet")
-        header = tuple(remote.metadata.schema.to_arrow_schema().names)
+        header = remote.header
         check_columns(header, self.needed)
         rows = max(self.rows, -(-remote.metadata.num_rows // MOST_CHUNKS))
         return Cut(Format.PARQUET, header, parquet_plan.cut(remote.metadata, rows))

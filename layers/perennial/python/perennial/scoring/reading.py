@@ -18,6 +18,7 @@ from perennial.data.csv_reader import CsvReader
 from perennial.data.dialect import Dialect
 from perennial.data.encodings import Transcoder
 from perennial.data.lines import Lines, records
+from perennial.data.parquet_reader import DAMAGE, check_texts
 from perennial.data.problems import Problems
 from perennial.data.sniffing import Format
 from perennial.errors import UnreadableData
@@ -140,7 +141,7 @@ def _of_parquet(
     groups = range(*chunk.groups)
     remote.fetch(groups, columns)
     skip, left, row = chunk.skip, chunk.rows, chunk.first_row
-    for batch in _batches(remote.copy, groups, columns):
+    for batch in _batches(remote.copy, groups, columns, row - 1 - skip):
         rows = batch.slice(skip, left)
         skip = max(0, skip - batch.num_rows)
         if rows.num_rows:
@@ -151,8 +152,10 @@ def _of_parquet(
             return
 
 
-def _batches(path: Path, groups: range, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    """Row groups batch by batch, texts as codes, as Parquet has them.
+def _batches(
+    path: Path, groups: range, columns: Sequence[str], row: int
+) -> Iterator[pa.RecordBatch]:
+    """Row groups batch by batch, texts as codes, as Parquet has them; `row` rows are before them.
 
     Raises:
         UnreadableData: they are damaged.
@@ -165,10 +168,13 @@ def _batches(path: Path, groups: range, columns: Sequence[str]) -> Iterator[pa.R
         with pq.ParquetFile(
             path, pre_buffer=False, buffer_size=_BUFFER, read_dictionary=texts
         ) as file:
-            yield from file.iter_batches(
+            for batch in file.iter_batches(
                 rows, row_groups=list(groups), columns=list(columns), use_threads=False
-            )
-    except (pa.ArrowInvalid, OSError) as error:
+            ):
+                check_texts(batch, row)
+                yield batch
+                row += batch.num_rows
+    except DAMAGE as error:
         raise UnreadableData(
             f"the Parquet file is damaged in row groups {groups.start} to {groups.stop - 1}"
         ) from error

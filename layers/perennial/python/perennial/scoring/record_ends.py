@@ -49,9 +49,8 @@ def _empty(
     data: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.bool_]:
     """Lines that hold nothing but their own line break."""
-    empty: npt.NDArray[np.bool_] = np.zeros(len(ends), np.bool_)
-    short = np.flatnonzero(ends - starts <= 2)
-    for place in short.tolist():
-        content = data[starts[place] : ends[place]].tobytes()
-        empty[place] = not content.strip(b"\r\n")
-    return empty
+    if not len(data):
+        return np.ones(len(ends), np.bool_)
+    breaks = (data == _LINE_FEED) | (data == _CARRIAGE_RETURN)
+    found: npt.NDArray[np.bool_] = (ends - starts <= 2) & breaks[starts] & breaks[ends - 1]
+    return found

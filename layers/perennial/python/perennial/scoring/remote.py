@@ -12,9 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
+from perennial.data.parquet_reader import DAMAGE
 from perennial.data.sniffing import PARQUET_MAGIC
 from perennial.errors import UnreadableData
 from perennial.registry.files import Files
@@ -36,6 +36,7 @@ class RemoteParquet:
     source: SourceObject
     copy: Path
     metadata: pq.FileMetaData = field(init=False)
+    header: tuple[str, ...] = field(init=False)  # names of the columns
 
     def __post_init__(self) -> None:
         """Fetch the index.
@@ -49,18 +50,24 @@ class RemoteParquet:
         try:
             with pq.ParquetFile(self.copy, pre_buffer=False) as file:
                 self.metadata = file.metadata
-        except (pa.ArrowInvalid, OSError) as error:
+                self.header = tuple(file.schema_arrow.names)
+        except DAMAGE as error:
             raise _damaged() from error
 
     def fetch(self, groups: range, columns: Sequence[str]) -> None:
         """Fetch some columns of some row groups into the copy.
 
         Raises:
+            UnreadableData: they do not lie in the file.
             Unavailable: the store does not answer.
         """
+        try:
+            stretches = self._stretches(groups, set(columns))
+        except DAMAGE as error:
+            raise _damaged() from error
         pieces = [
             (at, min(_PIECE, end - at))
-            for start, end in _joined(self._stretches(groups, set(columns)))
+            for start, end in _joined(stretches)
             for at in range(start, end, _PIECE)
         ]
         with ThreadPoolExecutor(_AT_ONCE, "fetch") as threads:
@@ -78,7 +85,10 @@ class RemoteParquet:
                 start = column.data_page_offset
                 if column.has_dictionary_page and column.dictionary_page_offset is not None:
                     start = min(start, column.dictionary_page_offset)
-                found.append((start, start + column.total_compressed_size))
+                end = start + column.total_compressed_size
+                if not 0 <= start <= end <= self.source.size:
+                    raise UnreadableData("the index of the Parquet file names bytes it lacks")
+                found.append((start, end))
         return sorted(found)
 
     def _fetch_index(self) -> None:
