@@ -18,6 +18,7 @@ from tests.e2e.platform import Platform
 
 ROOT = Path(__file__).parents[2]
 SHARED_DATA = ROOT.parent / "shared" / "data"
+SETTINGS = {"PERENNIAL_SETTINGS": "streams=true"}  # what is deployed beside the defaults
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +30,7 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def platform(state: Path) -> Iterator[Platform]:
     """Everything deployed by the command a person uses, with IAM enforced."""
-    environment = os.environ | {"PERENNIAL_STATE": str(state)}
+    environment = os.environ | {"PERENNIAL_STATE": str(state)} | SETTINGS
     command = [str(Path(sys.executable).parent / "perennial"), "up"]
     done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -10,7 +10,7 @@ from pathlib import Path
 from perennial.registry.records import RunStatus
 
 from emulator import control
-from tests.e2e.conftest import ROOT
+from tests.e2e.conftest import ROOT, SETTINGS
 from tests.e2e.platform import Platform
 from tests.e2e.test_journey import rows_of
 
@@ -26,7 +26,7 @@ def test_models_are_still_served_after_a_stop_and_a_start(
     before = platform.predict(MODEL, row)
     assert before.status == 200
     command = str(Path(sys.executable).parent / "perennial")
-    environment = os.environ | {"PERENNIAL_STATE": str(state)}
+    environment = os.environ | {"PERENNIAL_STATE": str(state)} | SETTINGS
     for verb in ("down", "up"):
         done = subprocess.run(
             [command, verb], env=environment, cwd=ROOT, capture_output=True, text=True
