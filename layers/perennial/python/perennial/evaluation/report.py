@@ -148,12 +148,16 @@ def _of_training(training: Training) -> Iterator[Section]:
 
 
 def _curves(training: Training) -> list[Series]:
-    """One line for each number the learning curve notes, over its position."""
+    """One line for each number the learning curve notes, over the rounds or else their position."""
     names = dict.fromkeys(name for step in training.learning_curve for name in step)
     return [
         Series(
             name,
-            [(n, step[name]) for n, step in enumerate(training.learning_curve) if name in step],
+            [
+                (step.get("round", n), step[name])
+                for n, step in enumerate(training.learning_curve)
+                if name in step
+            ],
         )
         for name in names
         if name not in ("round", "iteration")

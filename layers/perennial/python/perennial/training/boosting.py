@@ -15,6 +15,7 @@ from perennial.spec import Task
 from perennial.training.data import TrainingData
 from perennial.training.estimator import Exported, Parameters, Progress, Scores
 from perennial.training.feeding import quantile_matrix
+from perennial.training.learning_curve import LearningCurve
 from perennial.training.parameters import checked, with_defaults
 from perennial.training.split import TRAIN, VALIDATION
 
@@ -79,8 +80,6 @@ OBJECTIVES: dict[Task, tuple[str, ...]] = {
     ),
 }
 _METRIC = {Task.BINARY: "logloss", Task.MULTICLASS: "mlogloss"}
-_LOG_EVERY = 100  # rounds
-CURVE_POINTS = 200
 
 
 class Boosted:
@@ -150,22 +149,21 @@ def fit_boosted(
     settings = with_defaults(checked(given, KNOWN, "xgboost"), DEFAULTS)
     rounds, patience = (_whole(settings, name) for name in _OF_TRAIN)
     native = _native(settings, data, seed, threads)
-    curve: dict[str, dict[str, list[float]]] = {}
     try:
         train = quantile_matrix(data, TRAIN, threads=threads, max_bin=int(native["max_bin"]))
         validation = quantile_matrix(
             data, VALIDATION, threads=threads, max_bin=int(native["max_bin"]), ref=train
         )
         progress("data fed", rows=train.num_row())
+        curve = LearningCurve(train, validation, progress)
         booster = xgboost.train(
             native,
             train,
             num_boost_round=rounds,
-            evals=[(train, "train"), (validation, "validation")],
-            evals_result=curve,
+            evals=[(validation, "validation")] if patience else [],
             early_stopping_rounds=patience or None,
             verbose_eval=False,
-            callbacks=[_Report(progress)],
+            callbacks=[curve],
         )
     except (xgboost.core.XGBoostError, ValueError) as error:
         raise TrainingFailed(f"xgboost: {_reason(error)}") from error
@@ -173,7 +171,7 @@ def fit_boosted(
         booster = booster[: booster.best_iteration + 1]
     booster = _bare(booster, threads)
     parameters = {**settings, "objective": native["objective"]}
-    return Boosted(booster, data, native, parameters, _curve(curve))
+    return Boosted(booster, data, native, parameters, curve.points)
 
 
 def _bare(booster: xgboost.Booster, threads: int) -> xgboost.Booster:
@@ -217,30 +215,3 @@ def _reason(error: Exception) -> str:
     """XGBoost's message without the place in its source and without its stack."""
     line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     return line.rsplit("Check failed: ", 1)[-1][:300]
-
-
-def _curve(results: dict[str, dict[str, list[float]]]) -> list[dict[str, float]]:
-    """Loss by round, thinned to some points that are enough for a plot."""
-    train, validation = (list(results[name].values())[-1] for name in ("train", "validation"))
-    last = len(train) - 1
-    step = max(1, len(train) // CURVE_POINTS)
-    return [
-        {"round": place + 1, "train": train[place], "validation": validation[place]}
-        for place in sorted({*range(0, len(train), step), last})
-    ]
-
-
-class _Report(xgboost.callback.TrainingCallback):
-    """Tells how far the fit has come."""
-
-    def __init__(self, progress: Progress) -> None:
-        super().__init__()
-        self._progress = progress
-
-    def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
-        """Called by XGBoost; False lets it go on."""
-        del model
-        if epoch % _LOG_EVERY == 0:
-            losses = {name: list(found.values())[-1][-1] for name, found in evals_log.items()}
-            self._progress("fitting", round=epoch + 1, **losses)
-        return False

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from perennial.errors import TrainingFailed
 from perennial.features.columnar import Matrix, encode
@@ -14,7 +14,7 @@ from perennial.features.encoder import Encoder
 from perennial.features.schema import CATEGORY
 from perennial.spec import Task
 from perennial.training.dataset import Dataset, Target
-from perennial.training.split import HOLDOUT, TRAIN, VALIDATION, Parts
+from perennial.training.split import HOLDOUT, TRAIN, VALIDATION, Parts, rows_of
 from perennial.training.spool import Spool
 
 Labels = npt.NDArray[np.int32] | npt.NDArray[np.float64]
@@ -34,6 +34,7 @@ class TrainingData:
         self.target = target
         self.parts = parts
         self.encoder = Encoder(dataset.features())
+        self._spool: Spool | None = None
         for part, name in NAMES.items():
             if not self.rows(part):
                 raise TrainingFailed(f"too few rows: nothing is left for the {name} part")
@@ -62,29 +63,41 @@ class TrainingData:
 
     def rows(self, *parts: int) -> int:
         """Rows of the parts together."""
-        return int(np.isin(self.parts, parts).sum())
+        return int(np.count_nonzero(rows_of(self.parts, *parts)))
 
     def labels(self, *parts: int) -> Labels:
         """Codes of the classes, or numbers, of the parts' rows in file order."""
-        return self.target.values[np.isin(self.parts, parts)]
+        return self.target.values[rows_of(self.parts, *parts)]
 
     def batches(self, *parts: int) -> Iterator[tuple[Matrix, Labels]]:
         """Codes [rows, features] and target [rows] of the parts, in file order."""
-        chosen = np.isin(self.parts, parts)
         start = 0
-        for codes in self._codes:
-            here = slice(start, start + len(codes))
-            start += len(codes)
-            taken = chosen[here]
-            if taken.any():
-                yield codes[taken], self.target.values[here][taken]
+        for codes, chosen in self._codes().read(*parts):
+            here = slice(start, start + len(chosen))
+            start += len(chosen)
+            if len(codes):
+                yield codes, self.target.values[here][chosen]
 
-    @cached_property
+    def encoding(self, columns: list[str] | None = None) -> Iterator[tuple[pa.RecordBatch, Parts]]:
+        """All rows as they are read, and their parts; once they are through, all are encoded.
+
+        Args:
+            columns: to read, among them the features; None for all.
+        """
+        spool, start = Spool(len(self.encoder)), 0
+        for batch in self.dataset.batches(columns):
+            parts = self.parts[start : start + batch.num_rows]
+            start += batch.num_rows
+            spool.add(encode(batch, self.encoder), parts)
+            yield batch, parts
+        self._spool = spool
+
     def _codes(self) -> Spool:
-        """All rows, encoded."""
-        names = [feature.name for feature in self.encoder.features]
-        batches = self.dataset.batches(names)
-        return Spool((encode(batch, self.encoder) for batch in batches), len(names))
+        if self._spool is None:
+            for _ in self.encoding([feature.name for feature in self.encoder.features]):
+                pass
+        assert self._spool is not None  # noqa: S101 - for the type checker
+        return self._spool
 
     def matrix(self, *parts: int) -> Matrix:
         """Codes of all rows of the parts: for estimators that need them at once."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from perennial.features.encoder import Encoder
 from perennial.features.schema import CATEGORY, NUMBER
@@ -25,21 +27,23 @@ def golden_rows(batches: Iterable[pa.RecordBatch], encoder: Encoder) -> list[dic
         batches: rows the encoder takes, such as the holdout, with at least its features.
         encoder: of the model.
     """
-    rows = list(_first(batches, encoder))
-    if not rows:
+    rows = _first(batches, encoder)
+    if not rows.num_rows:
         return []
-    bounds = _extremes(rows, encoder)
-    traits = [_traits(row, encoder, bounds) for row in rows]
-    chosen = list(range(min(ALWAYS, len(rows))))
-    covered = set().union(*(traits[place] for place in chosen))
-    while len(chosen) < min(MOST, len(rows)):
-        gains = [len(found - covered) for found in traits]
+    shown = _traits(rows, encoder)
+    chosen = list(range(min(ALWAYS, len(shown))))
+    covered = shown[chosen].any(axis=0)
+    while len(chosen) < min(MOST, len(shown)):
+        gains = (shown & ~covered).sum(axis=1)
         best = int(np.argmax(gains))
         if not gains[best]:
             break
         chosen.append(best)
-        covered |= traits[best]
-    return [rows[place] for place in sorted(chosen)]
+        covered |= shown[best]
+    return [
+        {name: _as_json(value) for name, value in row.items()}
+        for row in rows.take(sorted(chosen)).to_pylist()
+    ]
 
 
 def golden_document(rows: list[dict[str, object]], engine: Engine) -> dict[str, Any]:
@@ -50,18 +54,16 @@ def golden_document(rows: list[dict[str, object]], engine: Engine) -> dict[str, 
     return {"rows": rows, "expected": expected}
 
 
-def _first(
-    batches: Iterable[pa.RecordBatch], encoder: Encoder, most: int = 5_000
-) -> Iterator[dict[str, object]]:
-    """Rows as a caller would send them."""
+def _first(batches: Iterable[pa.RecordBatch], encoder: Encoder, most: int = 5_000) -> pa.Table:
+    """The features of some rows."""
     names = [feature.name for feature in encoder.features]
+    found, rows = [], 0
     for batch in batches:
-        part = batch.select(names).slice(0, most)
-        most -= part.num_rows
-        for row in part.to_pylist():
-            yield {name: _as_json(value) for name, value in row.items()}
-        if most <= 0:
-            return
+        found.append(batch.select(names).slice(0, most - rows))
+        rows += found[-1].num_rows
+        if rows >= most:
+            break
+    return pa.Table.from_batches(found) if found else pa.table({})
 
 
 def _as_json(value: object) -> object:
@@ -71,27 +73,24 @@ def _as_json(value: object) -> object:
     return None if isinstance(value, float) and value != value else value
 
 
-def _extremes(rows: list[dict[str, object]], encoder: Encoder) -> dict[str, tuple[float, float]]:
-    found = {}
+def _traits(rows: pa.Table, encoder: Encoder) -> npt.NDArray[np.bool_]:
+    """What each row shows, [rows, traits]: a missing value, an extreme, a category."""
+    shown = []
     for feature in encoder.features:
+        column = _plain(rows.column(feature.name))
+        shown.append(column.is_null())
         if feature.type == NUMBER:
-            numbers = [row[feature.name] for row in rows if row[feature.name] is not None]
-            if numbers:
-                found[feature.name] = (min(numbers), max(numbers))  # type: ignore[type-var]
-    return found  # type: ignore[return-value]
+            extremes = set(pc.min_max(column).as_py().values()) - {None}
+            shown += [pc.equal(column, extreme) for extreme in extremes]
+        elif feature.type == CATEGORY and len(feature.categories or ()) <= _PER_FEATURE:
+            shown += [pc.equal(column, label) for label in pc.unique(column.drop_null())]
+    return np.column_stack([trait.fill_null(False).to_numpy() for trait in shown])
 
 
-def _traits(
-    row: dict[str, object], encoder: Encoder, bounds: dict[str, tuple[float, float]]
-) -> set[tuple[str, object]]:
-    """What a row has to show."""
-    found: set[tuple[str, object]] = set()
-    for feature in encoder.features:
-        value = row[feature.name]
-        if value is None:
-            found.add((feature.name, None))
-        elif value in bounds.get(feature.name, ()) or (
-            feature.type == CATEGORY and len(feature.categories or ()) <= _PER_FEATURE
-        ):
-            found.add((feature.name, value))
-    return found
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The values themselves, and nulls where a column of numbers has a NaN."""
+    if pa.types.is_dictionary(column.type):
+        return column.cast(column.type.value_type)
+    if pa.types.is_floating(column.type):
+        return pc.if_else(pc.is_nan(column), None, column)
+    return column

@@ -123,13 +123,11 @@ def _read(job: Job, store: ObjectStore, path: Path) -> TrainingData:
 
 
 def write_holdout(data: TrainingData, path: Path) -> None:
-    """The held-out rows with all their columns, in file order."""
-    start = 0
+    """The held-out rows with all their columns, in file order; encodes all rows on the way."""
     with pq.ParquetWriter(path, data.dataset.schema, compression="zstd") as writer:
-        for batch in data.dataset.batches():
-            here = data.parts[start : start + batch.num_rows] == HOLDOUT
-            start += batch.num_rows
-            writer.write_table(pa.Table.from_batches([batch]).filter(pa.array(here)))
+        for batch, parts in data.encoding():
+            held_out = pa.array(parts == HOLDOUT)
+            writer.write_table(pa.Table.from_batches([batch]).filter(held_out))
 
 
 def _batches(path: Path) -> Iterator[pa.RecordBatch]:

@@ -11,10 +11,19 @@ import numpy.typing as npt
 
 from perennial.spec import Split, SplitMethod
 
-TRAIN, VALIDATION, HOLDOUT = 0, 1, 2
+PARTS = TRAIN, VALIDATION, HOLDOUT = 0, 1, 2
 
 Parts = npt.NDArray[np.uint8]  # one of the three per row, in file order
+Marked = npt.NDArray[np.bool_]  # which rows, in file order
 Numbers = npt.NDArray[np.float64]
+
+
+def rows_of(parts: Parts, *chosen: int) -> Marked:
+    """Which rows belong to one of the chosen parts."""
+    marked: Marked = np.zeros(len(parts), dtype=np.bool_)
+    for part in chosen:
+        marked |= parts == part
+    return marked
 
 
 def split_rows(
@@ -70,8 +79,8 @@ def _at_random(rows: int, split: Split, seed: int, classes: npt.NDArray[np.int32
     return parts
 
 
-def _evenly(places: int, chosen: int) -> npt.NDArray[np.bool_]:
+def _evenly(places: int, chosen: int) -> Marked:
     """`chosen` of `places`, at even distances (Bresenham's line, in whole numbers)."""
     steps = np.arange(places + 1, dtype=np.int64) * chosen // max(places, 1)
-    marked: npt.NDArray[np.bool_] = np.diff(steps) > 0
+    marked: Marked = np.diff(steps) > 0
     return marked

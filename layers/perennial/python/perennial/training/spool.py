@@ -8,37 +8,56 @@ from __future__ import annotations
 
 import tempfile
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
 from perennial.features.columnar import Matrix
+from perennial.training.split import PARTS, Marked, Parts, rows_of
 
 
 class Spool:
-    """A temporary file of float32 codes; it is gone when nobody holds the spool any more."""
+    """A temporary file of float32 codes; it is gone when nobody holds the spool any more.
 
-    def __init__(self, batches: Iterable[Matrix], width: int) -> None:
-        """Write the batches.
+    The rows of a batch lie in the file part by part, so that whoever wants one part reads no other.
+    """
 
-        Args:
-            batches: codes [rows, width].
-            width: numbers per row.
-        """
+    def __init__(self, width: int) -> None:
+        """Start with no rows. Args: width: numbers per row."""
         self._width = width
-        self._rows: list[int] = []
+        self._batches: list[Parts] = []
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as this
         weakref.finalize(self, self._file.close)
-        for codes in batches:
-            np.ascontiguousarray(codes).tofile(self._file)
-            self._rows.append(len(codes))
 
-    def __iter__(self) -> Iterator[Matrix]:
-        """The batches as they were written."""
+    def add(self, codes: Matrix, parts: Parts) -> None:
+        """Write a batch, codes [rows, width], and the part of each of its rows."""
+        codes[np.argsort(parts, kind="stable")].tofile(self._file)
+        self._batches.append(parts)
+
+    def read(self, *parts: int) -> Iterator[tuple[Matrix, Marked]]:
+        """By batch, the rows of some parts in the order they were given, and which rows those are.
+
+        Another reader may be on its way at the same time.
+        """
         start = 0
-        for rows in self._rows:
-            # Another reader may have moved the file's place in the meantime.
-            self._file.seek(start)
-            codes = np.fromfile(self._file, dtype=np.float32, count=rows * self._width)
-            start += codes.nbytes
-            yield codes.reshape(rows, self._width)
+        for batch in self._batches:
+            ends = start + np.cumsum(np.bincount(batch, minlength=len(PARTS)))
+            starts = (start, *ends[:-1])
+            found = {part: self._rows(starts[part], ends[part]) for part in parts}
+            yield _in_order(found, batch), rows_of(batch, *parts)
+            start += len(batch)
+
+    def _rows(self, start: int, end: int) -> Matrix:
+        # Another reader may have moved the file's place in the meantime.
+        self._file.seek(int(start) * self._width * np.dtype(np.float32).itemsize)
+        count = int(end - start) * self._width
+        return np.fromfile(self._file, dtype=np.float32, count=count).reshape(-1, self._width)
+
+
+def _in_order(found: dict[int, Matrix], batch: Parts) -> Matrix:
+    """The rows of several parts as they came."""
+    if len(found) == 1:
+        return next(iter(found.values()))
+    order = np.argsort(np.concatenate([np.flatnonzero(batch == part) for part in found]))
+    codes: Matrix = np.concatenate(list(found.values()))[order]
+    return codes
