@@ -15,7 +15,8 @@ from stacks.app import build_app
 from tests.infrastructure.conftest import archives
 from tests.infrastructure.templates import ROOT
 
-STRICTEST = {"target": "cloud", "network": "private", "encryption": "kms"}
+STREAMS = {"target": "cloud", "streams": True}
+STRICTEST = {**STREAMS, "network": "private", "encryption": "kms"}
 Finding = tuple[str, str]
 
 
@@ -28,7 +29,7 @@ def findings(folder: Path) -> Iterator[Finding]:
                 yield construct["constructPath"], violation["ruleName"]
 
 
-@pytest.mark.parametrize("context", [{"target": "cloud"}, {"target": "local"}, STRICTEST])
+@pytest.mark.parametrize("context", [STREAMS, {"target": "local"}, STRICTEST])
 def test_every_exception_is_needed(
     context: dict[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
