@@ -43,6 +43,12 @@ def allow(role: iam.Role, actions: Sequence[str], resources: Sequence[str]) -> N
     role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=list(resources)))
 
 
+def workflows_of(stack: Stack) -> iam.ServicePrincipal:
+    """Step Functions, where it acts for this account and for no other (the confused deputy)."""
+    own = {"StringEquals": {"aws:SourceAccount": stack.account}}
+    return iam.ServicePrincipal("states.amazonaws.com", conditions=own)
+
+
 @dataclass(frozen=True)
 class SharedKey:
     """The key of buckets and table, where the account keeps its own."""

@@ -15,7 +15,7 @@ from stacks import nag
 from stacks.constructs.python_function import PythonFunction
 from stacks.constructs.retention import retention
 from stacks.settings import Settings
-from stacks.shared import SharedBucket, allow
+from stacks.shared import SharedBucket, allow, workflows_of
 from stacks.workflow.scoring import CHUNKS, definition
 
 
@@ -49,7 +49,7 @@ class ScoringWorkflow(Construct):
         """
         super().__init__(scope, id_)
         self.name = settings.function_name("scoring")
-        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
+        role = iam.Role(self, "Role", assumed_by=workflows_of(Stack.of(self)))
         allow(role, ["lambda:InvokeFunction"], [each.arn for each in functions.values()])
         bucket.allow_read(role, SCORING)
         self._allow_children(role)
@@ -89,6 +89,8 @@ class ScoringWorkflow(Construct):
         https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
         """
         allow(role, ["states:StartExecution"], [self.arn])
+        # The page names the machine's own executions, and those of the label for a redrive only.
+        self._allow(role, self._own, "states:DescribeExecution", "states:StopExecution")
         self._allow(
             role,
             self._children,

@@ -15,7 +15,7 @@ from stacks.constructs.python_function import PythonFunction
 from stacks.constructs.retention import retention
 from stacks.constructs.training_job import TrainingJob
 from stacks.settings import Settings
-from stacks.shared import allow
+from stacks.shared import allow, workflows_of
 from stacks.workflow.training import Timeouts, definition
 
 # The rule by which Step Functions hears that a job it waits for has ended.
@@ -52,7 +52,7 @@ class TrainingWorkflow(Construct):
             timeouts: when steps are given up.
         """
         super().__init__(scope, id_)
-        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
+        role = iam.Role(self, "Role", assumed_by=workflows_of(Stack.of(self)))
         allow(role, ["lambda:InvokeFunction"], [each.arn for each in functions.values()])
         self._allow_job(role, job)
         self.machine = sfn.StateMachine(

@@ -141,6 +141,19 @@ def test_who_starts_runs_starts_this_workflow_only(cloud: Synthesized, function:
     assert "stateMachine:perennial-training" in json.dumps(starting[0]["Resource"])
 
 
+def test_step_functions_takes_roles_on_for_this_account_only(cloud: Synthesized) -> None:
+    trusts = [
+        statement
+        for _, role in cloud.resources("AWS::IAM::Role")
+        for statement in role["AssumeRolePolicyDocument"]["Statement"]
+        if statement["Principal"] == {"Service": "states.amazonaws.com"}
+    ]
+    assert len(trusts) == 2
+    for trust in trusts:
+        own = trust["Condition"]["StringEquals"]["aws:SourceAccount"]
+        assert own in ({"Ref": "AWS::AccountId"}, "123456789012")
+
+
 def test_storage_refers_to_no_other_stack(cloud: Synthesized) -> None:
     assert "Fn::ImportValue" not in json.dumps(cloud.templates["Perennial-Storage"])
 

@@ -145,3 +145,21 @@ def test_a_call_that_scores_has_a_processor_and_a_disk(cloud: Synthesized) -> No
     for function in ("plan", "score", "collect"):
         assert cloud.functions()[function]["MemorySize"] == 1769
         assert cloud.functions()[function]["EphemeralStorage"] == {"Size": 10_240}
+
+
+def test_the_map_may_look_after_executions_under_either_of_their_names(cloud: Synthesized) -> None:
+    """Its page names those of the machine for a look and a stop, those of the label to redrive."""
+    role = machine(cloud)["RoleArn"]["Fn::GetAtt"][0]
+    places: dict[str, set[str]] = {}
+    for statement in cloud.statements_of(role):
+        for action in as_list(statement["Action"]):
+            texts = json.dumps(statement["Resource"])
+            found = {
+                one
+                for one in ("perennial-scoring:*", "perennial-scoring/Chunks:*")
+                if f":execution:{one}" in texts
+            }
+            places.setdefault(action, set()).update(found)
+    both = {"perennial-scoring:*", "perennial-scoring/Chunks:*"}
+    assert places["states:DescribeExecution"] == places["states:StopExecution"] == both
+    assert places["states:RedriveExecution"] == {"perennial-scoring/Chunks:*"}
