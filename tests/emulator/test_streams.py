@@ -27,6 +27,8 @@ def handler(event, context):
         raise ValueError("broken")
     bad = [r["kinesis"]["sequenceNumber"] for r, text in zip(event["Records"], texts)
            if text.startswith("fails")]
+    noted = [{"Id": str(n), "MessageBody": text} for n, text in enumerate(texts)]
+    boto3.client("sqs").send_message_batch(QueueUrl=os.environ["NOTED"], Entries=noted)
     return {"batchItemFailures": [{"itemIdentifier": each} for each in bad]}
 """
 READ = (
@@ -49,9 +51,8 @@ def path(name: str, *rights: object) -> dict[str, object]:
         "FunctionResponseTypes": ["ReportBatchItemFailures"],
         "DestinationConfig": {"OnFailure": {"Destination": attribute("GivenUp", "Arn")}},
     }
-    keeper = function(
-        f"{name}Role", KEEP, Environment={"Variables": {"KEPT": ref("Kept")}}, Timeout=30
-    )
+    told = {"Variables": {"KEPT": ref("Kept"), "NOTED": ref("Noted")}}
+    keeper = function(f"{name}Role", KEEP, Environment=told, Timeout=30)
     return {
         f"{name}Stream": {"Type": "AWS::Kinesis::Stream", "Properties": {"ShardCount": 1}},
         f"{name}Role": role(
@@ -70,10 +71,11 @@ def stack(cloud: Cloud) -> Stack:
     resources = {
         "Kept": {"Type": "AWS::S3::Bucket"},
         "GivenUp": {"Type": "AWS::SQS::Queue"},
+        "Noted": {"Type": "AWS::SQS::Queue"},
         **path("Open", allow(*READ)),
         **path("Barred", allow("kinesis:GetRecords")),
     }
-    names = {name: ref(name) for name in ("Kept", "GivenUp", "OpenKeeper")}
+    names = {name: ref(name) for name in ("Kept", "GivenUp", "Noted", "OpenKeeper")}
     streams = {"Open": ref("OpenStream"), "Barred": ref("BarredStream")}
     return cloud.deploy(resources, {**names, **streams})
 
@@ -165,3 +167,15 @@ def test_how_far_a_reader_is_behind_is_measured(cloud: Cloud, stack: Stack) -> N
         Dimensions=[{"Name": "FunctionName", "Value": stack["OpenKeeper"]}],
     )["Metrics"]
     assert len(metrics) == 1
+
+
+def test_the_right_to_send_is_the_right_to_send_a_batch(cloud: Cloud, stack: Stack) -> None:
+    """As on AWS: without it, every call of the function above would fail."""
+    put(cloud, stack["Open"], "noted")
+    sqs = cloud.client("sqs")
+
+    def there() -> bool:
+        got = sqs.receive_message(QueueUrl=stack["Noted"], MaxNumberOfMessages=10)
+        return "noted" in [each["Body"] for each in got.get("Messages", [])]
+
+    assert eventually(there)

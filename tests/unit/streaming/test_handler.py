@@ -12,6 +12,8 @@ import boto3
 import pytest
 from moto import mock_aws
 from perennial.adapters import aws
+from perennial.adapters.kinesis import KinesisStream
+from perennial.adapters.sqs import SqsQueue
 from perennial.errors import Unavailable
 from perennial.serving.answered import Answered
 from perennial.serving.journal import Journal
@@ -75,8 +77,8 @@ def deployed(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed
         parts = SimpleNamespace(
             journal=Journal(),
             answerer=Answerer(asked.models, Journal()),
-            output=handler.KinesisStream("out"),
-            aside=handler.SqsQueue(url),
+            output=KinesisStream("out"),
+            aside=SqsQueue(url),
             capture=lambda answered, milliseconds: captured.append(answered),
             captured=None,
         )
@@ -185,6 +187,6 @@ def test_what_kinesis_refuses_of_a_request_is_told_apart(
         ],
     }
     kinesis = SimpleNamespace(put_records=lambda **_: answer)
-    stream = deployed.handler.KinesisStream("out", kinesis)
+    stream = KinesisStream("out", kinesis)
     record = SimpleNamespace(key="k", data=b"{}")
     assert stream.put([record, record]) == [True, False]
