@@ -9,6 +9,7 @@ import pytest
 from perennial.errors import ArtifactError, InvalidRows, NeedsPipelineRuntime, TrainingFailed
 from perennial.pipelines import engine as engines
 from perennial.pipelines.answering import Scorer
+from perennial.pipelines.asking import REFUSED
 from perennial.serving.artifact import digest_of
 from perennial.serving.engine import engine_of
 
@@ -115,7 +116,7 @@ def test_a_row_the_pipeline_refuses_is_told_by_its_number(kept: Fit) -> None:
     with pytest.raises(InvalidRows) as refused:
         kept.engine.predict([row, {**row, "count": 91}, row])
     assert [problem.row for problem in refused.value.problems] == [1]
-    assert refused.value.problems[0].reason == engines.REFUSED
+    assert refused.value.problems[0].reason == REFUSED
     assert len(kept.engine.predict([row])) == 1
 
 
