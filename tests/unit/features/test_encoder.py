@@ -54,6 +54,7 @@ def reason(kind: str, value: object, **given: Any) -> str:
         ("timestamp", "1970-01-01T01:00:02+01:00", 2.0),
         ("timestamp", "1970-01-01 00:00:00.500", 0.5),
         ("timestamp", "1970-01-02", 86400.0),
+        ("timestamp", "9999-12-31T23:59:59Z", 253402300799.0),
     ],
 )
 def test_a_fitting_value_has_a_code(kind: str, value: object, expected: float) -> None:
@@ -87,6 +88,8 @@ def test_a_fitting_value_has_a_code(kind: str, value: object, expected: float) -
         ("timestamp", SECRET, "must be an ISO 8601 timestamp"),
         ("timestamp", 5, "must be an ISO 8601 timestamp"),
         ("timestamp", "2024-13-01", "must be an ISO 8601 timestamp"),
+        ("timestamp", "0001-01-01T00:00:00+14:00", "must be an ISO 8601 timestamp"),
+        ("timestamp", "9999-12-31T23:59:59-00:01", "must be an ISO 8601 timestamp"),
     ],
 )
 def test_a_value_that_does_not_fit_is_named_without_being_repeated(

@@ -20,6 +20,8 @@ from perennial.features.schema import (
 
 LARGEST_FLOAT32 = 3.4028234663852886e38
 _LARGEST_FLOAT64 = 1.7976931348623157e308
+# Microseconds since 1970, from the year 1 to 9999: a zone can lead out of what ISO 8601 can say.
+_FIRST, _LAST = -62_135_596_800_000_000, 253_402_300_799_999_999
 NAN = float("nan")
 
 Codec = Callable[[object], float]
@@ -172,6 +174,9 @@ def _timestamp(feature: FeatureSchema) -> Codec:
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
         # Whole microseconds first, as Arrow stores them: the same rounding on both paths.
-        return float((moment - epoch) // microsecond) / 1e6
+        ticks = (moment - epoch) // microsecond
+        if not _FIRST <= ticks <= _LAST:
+            raise Misfit("must be an ISO 8601 timestamp")
+        return float(ticks) / 1e6
 
     return encode
