@@ -18,7 +18,7 @@ from cli.exits import CommandError
 from cli.outputs import describe
 from cli.project import Project, settings
 from cli.steps import Step, Steps
-from cli.target import STACKS, Target, running_emulator
+from cli.target import OPTIONAL, STACKS, Target, running_emulator
 from emulator import control, environment
 from emulator.control import Emulator
 
@@ -147,7 +147,7 @@ def _deploy(target: Target, cdk: Cdk, templates: Path, step: Step) -> None:
 
 def _clear_wreckage(target: Target) -> None:
     """Remove stacks that an interrupted deployment left half-made: `cdk` refuses to touch them."""
-    for part in reversed(STACKS):
+    for part in reversed((*STACKS, *OPTIONAL)):
         name = target.stack(part)
         status, _ = describe(target, name)
         if status is None or status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):

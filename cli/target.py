@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from emulator.control import Emulator
 
 STACKS = ("Storage", "Training", "Serving", "Scoring", "Operations")
+OPTIONAL = ("Streaming",)  # there where the settings ask for it
 DEFAULT_PREFIX = "Perennial"
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import boto3
 import pytest
 
+from tests.e2e import captures
 from tests.e2e.conftest import ROOT
 from tests.e2e.platform import Platform, until
 from tests.e2e.streams import Streams
@@ -53,6 +54,10 @@ def test_predictions_are_the_endpoints_and_in_order(
         names = [each["id"] for each in found if int(each["id"][-2:]) % 2 == parity]
         assert names == sorted(names)
         assert len(names) == len(rows) // 2
+    said = {each["prediction_id"]: each["prediction"] for each in found}
+    kept = captures.wait_for(platform, MODEL, set(said))
+    assert {name: each["prediction"] for name, each in kept.items()} == said
+    assert {each["protocol"] for each in kept.values()} == {"stream"}
 
 
 def test_poison_is_set_aside_at_once_and_holds_up_nothing(
