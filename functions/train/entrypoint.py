@@ -17,7 +17,9 @@ from pathlib import Path
 
 from perennial.errors import PerennialError, frames
 from perennial.registry.objects import ObjectStore
+from perennial.spec import Algorithm
 from perennial.training.job import read_job
+from perennial.training.lean import import_xgboost
 from perennial.training.progress import Journal, threads_here
 from perennial.training.run import train
 
@@ -26,8 +28,19 @@ LOCK = Path(__file__).with_name("requirements.lock")
 CRASHED, REFUSED = 1, 2
 
 
-def main(arguments: Sequence[str] | None = None, store: ObjectStore | None = None) -> int:
-    """Train; returns the exit code."""
+def main(
+    arguments: Sequence[str] | None = None,
+    store: ObjectStore | None = None,
+    *,
+    alone: bool = False,
+) -> int:
+    """Train; returns the exit code.
+
+    Args:
+        arguments: of the command line.
+        store: where job and results are; S3 when left out.
+        alone: nothing else will run in this process, so it need not import for others.
+    """
     parser = argparse.ArgumentParser(description="Train the candidate of one run.")
     parser.add_argument("--run-uri", required=True, help="s3://bucket/runs/<model>/<run id>/")
     run_uri = parser.parse_args(arguments).run_uri
@@ -35,6 +48,8 @@ def main(arguments: Sequence[str] | None = None, store: ObjectStore | None = Non
     journal = Journal(run_uri)
     try:
         job = read_job(run_uri, store)
+        if alone and job.spec.algorithm.name is Algorithm.XGBOOST:
+            import_xgboost()
         with tempfile.TemporaryDirectory(prefix="perennial-") as workdir:
             train(
                 job,
@@ -72,4 +87,4 @@ def _refuse(error: PerennialError, run_uri: str, store: ObjectStore) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(alone=True))

@@ -57,7 +57,8 @@ class Dataset:
 
     def column(self, name: str) -> pa.ChunkedArray:
         """One whole column."""
-        return pq.read_table(self.path, columns=[name]).column(0)
+        with pq.ParquetFile(self.path) as file:
+            return file.read(columns=[name]).column(0)
 
     def times(self) -> npt.NDArray[np.float64] | None:
         """The time column as numbers that keep its order; None when the spec names none."""
