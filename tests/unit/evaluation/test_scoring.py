@@ -106,6 +106,14 @@ def test_bulk_scores_are_the_endpoints_and_so_are_refusals(scorer: EngineScorer)
     assert answered.sum() == 3
 
 
+def test_a_model_that_answers_row_by_row_is_asked_in_bulk(
+    scorer: EngineScorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scorer.engine, "scores", None)  # as slow as the standard library
+    scores, answered = scorer.scores(a_batch(ROWS))
+    assert np.isfinite(scores[answered]).all()
+
+
 def test_a_batch_whose_rows_are_all_refused_has_no_scores(scorer: EngineScorer) -> None:
     scores, answered = scorer.scores(a_batch(ROWS[3:]))
     assert not answered.any()

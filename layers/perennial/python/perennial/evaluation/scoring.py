@@ -1,4 +1,8 @@
-"""An artifact asked about many rows at once, by the very engine that serves it."""
+"""An artifact asked about many rows at once, by the very engine that serves it.
+
+Forests and linear models of other libraries, which it answers for row by row, are answered for by
+the form that scores files: the same bits, an order of magnitude sooner.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ import pyarrow.compute as pc
 from perennial.evaluation.measure import Floats, Truths
 from perennial.features.columnar import Matrix, answerable, encode
 from perennial.features.encoder import Encoder
+from perennial.scoring.vectorised import Run, vectorised
 from perennial.serving.artifact import Artifact, load_artifact
 from perennial.serving.engine import Engine, load_engine
 
@@ -22,6 +27,7 @@ class EngineScorer:
 
     artifact: Artifact
     engine: Engine
+    many: Run | None = None  # a faster way to the same scores
 
     @property
     def labels(self) -> tuple[str, ...] | None:
@@ -49,8 +55,11 @@ class EngineScorer:
         scores = np.full((batch.num_rows, outputs), np.nan)
         if rows:
             kept = np.ascontiguousarray(codes[answered])
-            found = self.engine.scores(kept.ctypes.data, rows)
-            scores[answered] = np.asarray(found).reshape(rows, outputs)
+            if self.many is not None:
+                scores[answered] = self.many(kept)
+            else:
+                found = self.engine.scores(kept.ctypes.data, rows)
+                scores[answered] = np.asarray(found).reshape(rows, outputs)
         return scores, answered
 
 
@@ -89,4 +98,5 @@ def load_scorer(data: bytes, digest: str) -> EngineScorer:
         ArtifactError: the bytes are not those of the digest, or cannot be run.
     """
     artifact = load_artifact(data, digest)
-    return EngineScorer(artifact, load_engine(artifact, threads=os.cpu_count() or 1))
+    engine = load_engine(artifact, threads=os.cpu_count() or 1)
+    return EngineScorer(artifact, engine, vectorised(artifact))
