@@ -6,12 +6,15 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from math import fsum, isclose, log
 from typing import Any
 
 import pytest
+from perennial.registry.clock import now
 from perennial.registry.layout import split_uri
 from perennial.registry.records import RoutedVersion, RunStatus
+from perennial.registry.routing import choose_champion
 
 from tests.e2e.captures import processes
 from tests.e2e.platform import Answer, Platform, until
@@ -103,10 +106,25 @@ def test_probabilities_are_left_out_on_request(asked: tuple[Platform, str, Rows]
 @pytest.mark.parametrize(
     "query", ["explain=0", "explain=all", "probabilities=no", "debug=1", "explain=1&explain=2"]
 )
-def test_a_parameter_that_means_nothing_is_refused(platform: Platform, query: str) -> None:
-    answer = platform.call(f"/v1/models/{CANCER}/predict?{query}", {"rows": [{}]})
+def test_a_parameter_that_means_nothing_is_refused(
+    platform: Platform, row: dict[str, object], query: str
+) -> None:
+    answer = call(platform, CANCER, f"predict?{query}", [row])
     assert answer.status == 422
     assert answer.body["type"].endswith(":invalid-request")
+
+
+def test_other_protocols_refuse_a_query_in_their_own_words(
+    platform: Platform, row: dict[str, object]
+) -> None:
+    scored = platform.call(f"/v1/models/{CANCER}/invocations?explain=2", {"inputs": [row]})
+    assert (scored.status, scored.body["error_code"]) == (422, "BAD_REQUEST")
+    tensors = [
+        {"name": name, "shape": [1], "datatype": "FP64", "data": [value]}
+        for name, value in row.items()
+    ]
+    inferred = platform.call(f"/v2/models/{CANCER}/infer?explain=2", {"inputs": tensors})
+    assert (inferred.status, list(inferred.body)) == (400, ["error"])
 
 
 class Artifacts:
@@ -194,19 +212,60 @@ def test_a_version_that_cannot_be_loaded_is_answered_for_by_the_one_before(
 
 def counted(platform: Platform) -> float:
     """Failures to load this model within the last hour."""
-    from datetime import UTC, datetime, timedelta
-
-    now = datetime.now(UTC)
+    moment = datetime.now(UTC)
     found = platform.client("cloudwatch").get_metric_statistics(
         Namespace="Perennial",
         MetricName="LoadFailures",
         Dimensions=[{"Name": "model", "Value": CANCER}],
-        StartTime=now - timedelta(hours=1),
-        EndTime=now + timedelta(minutes=5),
+        StartTime=moment - timedelta(hours=1),
+        EndTime=moment + timedelta(minutes=5),
         Period=3600,
         Statistics=["Sum"],
     )
     return float(sum(point["Sum"] for point in found["Datapoints"]))
+
+
+def choose(platform: Platform, version: int) -> None:
+    choose_champion(
+        CANCER,
+        version,
+        by="test",
+        reason="to see what happens",
+        registry=platform.registry,
+        clock=now,
+    )
+
+
+def told(platform: Platform, message: str) -> int:
+    """How often the predict function has said something."""
+    pages = (
+        platform.client("logs")
+        .get_paginator("filter_log_events")
+        .paginate(logGroupName="/perennial/predict", filterPattern=f'"{message}"')
+    )
+    return sum(len(page["events"]) for page in pages)
+
+
+def test_a_process_goes_on_when_the_route_leads_to_a_version_it_cannot_load(
+    platform: Platform, row: dict[str, object]
+) -> None:
+    route = platform.registry.route(CANCER)
+    champion, broken = route.champion.number, route.previous.number
+    message = "route cannot be followed, the last version goes on"
+    made_cold(platform)
+    assert answered_by(platform, row, champion)
+    before = told(platform, message)
+    with Artifacts(platform).missing(route.previous):
+        choose(platform, broken)
+
+        def noticed() -> bool:
+            assert answered_by(platform, row, champion)
+            return told(platform, message) > before
+
+        until(noticed, "the process to meet the broken version", 20)
+    until(lambda: answered_by(platform, row, broken), "the mended version to answer", 15)
+    choose(platform, champion)
+    until(lambda: answered_by(platform, row, champion), "the champion to be back", 15)
 
 
 def test_where_no_version_can_be_loaded_the_caller_is_told_to_come_again(
