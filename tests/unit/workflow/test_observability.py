@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from perennial.errors import Unforeseen, UnknownModel
+from perennial.errors import Unforeseen, UnknownModel, UnreadableData
 from perennial.observability import about, count, logger, measure_seconds, observed
 
 
@@ -86,6 +86,30 @@ def test_the_text_of_an_unforeseen_error_is_told_nowhere(log: io.StringIO) -> No
     assert value not in "".join(traceback.format_exception(raised.value))
     assert value not in log.getvalue()
     assert lines(log)[0]["exception_name"] == "ValueError"
+
+
+def test_what_is_behind_an_error_of_ours_is_told_nowhere(log: io.StringIO) -> None:
+    """A parser's own error holds the row it stumbled over, and so does the one before it."""
+    value = "-".join(("jane", "doe"))
+
+    def parse() -> None:
+        try:
+            raise ValueError(f"expected 3 values, got 2: {value}")
+        except ValueError:
+            raise ValueError(f"no number: {value}")  # noqa: B904
+
+    @observed
+    def handler(event: dict[str, Any], context: object) -> None:
+        try:
+            parse()
+        except ValueError as error:
+            raise UnreadableData("line 5 cannot be read") from error
+
+    with pytest.raises(UnreadableData):
+        handler({"model": "bank"}, CONTEXT)
+    assert value not in log.getvalue()
+    (line,) = lines(log)
+    assert (line["exception_name"], line["reason"]) == ("UnreadableData", "line 5 cannot be read")
 
 
 def test_a_metric_is_a_line_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:

@@ -65,14 +65,19 @@ def observed(handler: Handler) -> Handler:
         about(model=event.get("model"), run_id=event.get("run_id"))
         try:
             return handler(event, context)
-        except TELLABLE:
-            logger.exception("call failed")
+        except TELLABLE as error:
+            # Without what caused it: a parser's own words hold the row it stumbled over.
+            logger.error("call failed", **_told(error), reason=str(error))
             raise
         except Exception as error:
-            logger.error("call failed", exception_name=type(error).__name__, frames=frames(error))
+            logger.error("call failed", **_told(error))
             raise Unforeseen(origin(error)) from None
 
     return wrapper
+
+
+def _told(error: Exception) -> dict[str, Any]:
+    return {"exception_name": type(error).__name__, "frames": frames(error)}
 
 
 def about(*, model: object, run_id: object) -> None:
