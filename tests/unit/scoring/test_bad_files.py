@@ -164,6 +164,14 @@ def test_a_row_of_another_length_is_rejected_where_it_stands(bank: Bank) -> None
     ]
 
 
+@pytest.mark.parametrize("record", [b"c,", b"c,40,admin.,1,true,"])
+def test_a_record_of_megabytes_is_rejected_alone(bank: Bank, record: bytes) -> None:
+    lines = csv_of(TABLE).split(b"\n")
+    lines[5] = record + b"4" * 3_000_000
+    outcome = bank.run(b"\n".join(lines))
+    assert (outcome.counts.rejected, outcome.counts.scored) == (1, 449)
+
+
 def test_infinity_and_nan_in_parquet_are_rejected(bank: Bank) -> None:
     table = pa.Table.from_pylist(TABLE)
     balance = np.array(table["balance"].to_numpy(zero_copy_only=False))

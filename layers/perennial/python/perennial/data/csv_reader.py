@@ -97,7 +97,8 @@ class CsvReader:
             pa.BufferReader(text),
             csv.ReadOptions(
                 column_names=list(self._dialect.header),
-                block_size=_PARSE_BLOCK,
+                # A record may be longer than what a thread is given, but not be cut by it.
+                block_size=max(_PARSE_BLOCK, len(text)) if ragged else _PARSE_BLOCK,
             ),
             csv.ParseOptions(
                 delimiter=self._dialect.delimiter,
