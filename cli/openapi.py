@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from perennial.serving.openapi import document
-from perennial.serving.openapi_rows import DocumentedModel
+from perennial.serving.openapi.document import document
+from perennial.serving.openapi.rows import DocumentedModel
 
 if TYPE_CHECKING:
     from perennial.spec import ModelSpec

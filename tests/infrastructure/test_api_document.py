@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from perennial.serving import control, manage, predict
-from perennial.serving.openapi import document
-from perennial.serving.openapi_problems import GATEWAY
-from perennial.serving.openapi_rows import DocumentedModel
+from perennial.serving.openapi.document import document
+from perennial.serving.openapi.problems import GATEWAY
+from perennial.serving.openapi.rows import DocumentedModel
 from perennial.spec import load_specs
 
 from tests.infrastructure.templates import Synthesized

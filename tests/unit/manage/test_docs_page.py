@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from perennial.serving import docs_page
 from perennial.serving.manage import respond
+from perennial.serving.openapi import page as docs_page
 
 from tests.unit.manage.test_manage_endpoint import World, world
 from tests.unit.predict.fakes import event

@@ -11,9 +11,9 @@ from perennial.serving import predict
 from perennial.serving.engine import engine_of
 from perennial.serving.learned import Learned
 from perennial.serving.models import Models
-from perennial.serving.openapi import document
-from perennial.serving.openapi_problems import PREDICTING, READING_A_MODEL, SCORING, SETTING
-from perennial.serving.openapi_rows import DocumentedModel, example_row
+from perennial.serving.openapi.document import document
+from perennial.serving.openapi.problems import PREDICTING, READING_A_MODEL, SCORING, SETTING
+from perennial.serving.openapi.rows import DocumentedModel, example_row
 from perennial.serving.problems import (
     CATALOGUE,
     METHOD_NOT_ALLOWED,

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from perennial.errors import InvalidRows
 from perennial.features.encoder import Encoder, FeatureSchema
 from perennial.serving.learned import Learned
-from perennial.serving.openapi import document
-from perennial.serving.openapi_rows import (
+from perennial.serving.openapi.document import document
+from perennial.serving.openapi.rows import (
     MOST_CATEGORIES,
     DocumentedModel,
     example_row,

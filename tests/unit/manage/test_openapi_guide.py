@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 from perennial.serving import manage
-from perennial.serving.openapi_problems import GATEWAY_TYPE
-from perennial.serving.openapi_rows import MOST_CATEGORIES
+from perennial.serving.openapi.problems import GATEWAY_TYPE
+from perennial.serving.openapi.rows import MOST_CATEGORIES
 
 from cli.app import app
 

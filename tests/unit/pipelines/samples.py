@@ -19,7 +19,7 @@ from perennial.spec import ModelSpec
 from perennial.training.data import TrainingData
 from perennial.training.dataset import Dataset
 from perennial.training.estimator import Exported
-from perennial.training.pipeline import FittedPipeline, fit_pipeline
+from perennial.training.pipeline.fitted import FittedPipeline, fit_pipeline
 from perennial.training.receipt import libraries
 from perennial.training.run import silent
 from perennial.training.split import split_rows

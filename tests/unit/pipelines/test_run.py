@@ -14,8 +14,8 @@ from perennial.pipelines.engine import pipeline_engine_of
 from perennial.serving.artifact import digest_of
 from perennial.spec import ModelSpec
 from perennial.spec.pipeline_file import LIBRARIES
-from perennial.training.pipeline_columns import _KNOWN
-from perennial.training.pipeline_export import _FINALS
+from perennial.training.pipeline.columns import _KNOWN
+from perennial.training.pipeline.export import _FINALS
 from sklearn.feature_selection import SelectorMixin
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 

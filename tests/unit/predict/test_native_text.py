@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from perennial.serving import fast_json
-from perennial.serving.native_text import predictions_text
 from perennial.serving.predictions import Predictions, labelled
+from perennial.serving.protocols.native_text import predictions_text
 
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 LABELS = st.lists(st.text(), min_size=2, max_size=5, unique=True)

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from perennial.serving import fast_json
 from perennial.serving.answered import Answered
-from perennial.serving.long_answers import written
 from perennial.serving.predictions import Predictions
+from perennial.serving.protocols.long_answers import written
 from perennial.serving.router import Served
 
 from tests.unit.protocols.conftest import Spoken

@@ -15,7 +15,7 @@ from perennial.data.conversion import convert
 from perennial.features.codec import LARGEST_FLOAT32 as LARGEST
 from perennial.features.codec import Misfit, codec_of
 from perennial.features.schema import FeatureSchema
-from perennial.serving.mlflow_csv import MISSING, columns_of
+from perennial.serving.protocols.mlflow_csv import MISSING, columns_of
 from perennial.spec.schema import ModelSpec
 
 from tests.unit.protocols.conftest import Spoken

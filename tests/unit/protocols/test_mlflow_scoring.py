@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 import xgboost
-from perennial.serving.mlflow_scoring import ERROR_CODES
 from perennial.serving.problems import CATALOGUE
+from perennial.serving.protocols.mlflow_scoring import ERROR_CODES
 
 from tests.unit.protocols.conftest import REQUEST_ID, Spoken
 from tests.unit.protocols.models import classifier, matrix

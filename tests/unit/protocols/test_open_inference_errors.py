@@ -288,7 +288,7 @@ def test_what_breaks_inside_is_told_by_its_id_alone(
     def broken(*_: object) -> None:
         raise RuntimeError("secret")
 
-    monkeypatch.setattr("perennial.serving.open_inference.columns_of", broken)
+    monkeypatch.setattr("perennial.serving.protocols.open_inference.columns_of", broken)
     status, _, document = spoken.ask("rest-infer")
     assert status == 500
     assert REQUEST_ID in document["error"]

@@ -8,9 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from perennial.serving import mlflow_csv, mlflow_frames, open_inference, open_inference_outputs
-from perennial.serving.open_inference_tensors import ACCEPTED
 from perennial.serving.predict import PATHS
+from perennial.serving.protocols import (
+    mlflow_csv,
+    mlflow_frames,
+    open_inference,
+    open_inference_outputs,
+)
+from perennial.serving.protocols.open_inference_tensors import ACCEPTED
 from perennial.serving.rows import MAX_BODY, MAX_ROWS
 
 from tests.unit.protocols.conftest import REQUEST_ID, Spoken

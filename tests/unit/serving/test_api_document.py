@@ -7,9 +7,10 @@ import re
 from pathlib import Path
 
 import pytest
-from perennial.serving import gateway, journal, manage, native, predict, rows
+from perennial.serving import gateway, journal, manage, predict, rows
 from perennial.serving.contributions import Contributions
 from perennial.serving.problems import CATALOGUE, MAX_ERRORS, TYPE_PREFIX
+from perennial.serving.protocols import native
 from perennial.spec import FeatureType
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "api.md").read_text("utf-8")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from perennial.registry.records import Route, RoutedVersion
     from perennial.registry.store import Registry
     from perennial.serving.learned import Learned
-    from perennial.serving.openapi_rows import DocumentedModel
+    from perennial.serving.openapi.rows import DocumentedModel
     from perennial.spec import Feature, ModelSpec
 
     class Specs(Protocol):
@@ -91,7 +91,7 @@ class Catalogue:
         Raises:
             Unavailable: the registry did not answer.
         """
-        from perennial.serving.openapi_rows import DocumentedModel  # most requests need none
+        from perennial.serving.openapi.rows import DocumentedModel  # most requests need none
 
         found = []
         for name in self._specs.models():

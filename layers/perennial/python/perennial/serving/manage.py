@@ -82,15 +82,16 @@ def _model(asked: Asked) -> Response:
 
 
 def _openapi(asked: Asked) -> Response:
-    from perennial.serving.openapi import document  # 10 modules that other requests do not need
-    from perennial.serving.openapi_server import server_of
+    # Ten modules that other requests do not need.
+    from perennial.serving.openapi.document import document
+    from perennial.serving.openapi.server import server_of
 
     models, servers = asked.catalogue.documented(), [server_of(asked.event)]
     return reply(200, document(models, servers, asked.auth))
 
 
 def _docs(_asked: Asked) -> Response:
-    from perennial.serving.docs_page import page
+    from perennial.serving.openapi.page import page
 
     return page()
 

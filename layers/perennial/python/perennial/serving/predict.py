@@ -197,7 +197,7 @@ def _protocol(resource: str) -> Protocol:
     _, name = PATHS.get(resource, PATHS[PREDICT])
     module = _LOADED.get(name)
     if module is None:
-        module = _LOADED[name] = import_module(f"perennial.serving.{name}")
+        module = _LOADED[name] = import_module(f"perennial.serving.protocols.{name}")
     return module
 
 

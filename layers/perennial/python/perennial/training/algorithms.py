@@ -20,7 +20,7 @@ _FITTED_BY = {
     Algorithm.EXTRA_TREES: "forests:fit_forest",
     Algorithm.GRADIENT_BOOSTING: "gradient_boosting:fit_gradient_boosting",
     Algorithm.HIST_GRADIENT_BOOSTING: "hist_boosting:fit_hist_boosting",
-    Algorithm.PIPELINE: "pipeline:fit_pipeline",
+    Algorithm.PIPELINE: "pipeline.fitted:fit_pipeline",
 }
 
 

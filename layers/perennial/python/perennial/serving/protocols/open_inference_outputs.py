@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from perennial.serving.open_inference_tensors import refused
+from perennial.serving.protocols.open_inference_tensors import refused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from perennial.serving.artifact import TREES
 from perennial.spec import Task
 from perennial.training.boosting import OBJECTIVES
 from perennial.training.estimator import Exported
-from perennial.training.pipeline_columns import NotExportable
-from perennial.training.pipeline_fold import Fold, rounded
-from perennial.training.pipeline_probe import Probe
+from perennial.training.pipeline.columns import NotExportable
+from perennial.training.pipeline.fold import Fold, rounded
+from perennial.training.pipeline.probe import Probe
 from perennial.training.ubjson import dumps
 
 _INTEGERS = ("left_children", "parents", "right_children", "split_indices")

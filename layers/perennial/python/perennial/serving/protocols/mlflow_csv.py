@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from perennial.errors import InvalidRows, RowProblem
 from perennial.features.columns import Columns
 from perennial.features.schema import BOOLEAN, CATEGORY, INTEGER, NUMBER, TIMESTAMP
-from perennial.serving.mlflow_frames import check_count
 from perennial.serving.problems import INVALID_REQUEST, MALFORMED_BODY, Problem
+from perennial.serving.protocols.mlflow_frames import check_count
 from perennial.serving.rows import MAX_ROWS
 
 TYPE_CHECKING = False

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from perennial.serving import openapi_problems
-from perennial.serving.openapi_native import (
+from perennial.serving.openapi import problems
+from perennial.serving.openapi.native import (
     DIGEST,
     label_schema,
     probabilities_schema,
     regression,
 )
-from perennial.serving.openapi_parts import (
+from perennial.serving.openapi.parts import (
     JSON,
     TEXT,
     Part,
@@ -19,7 +19,7 @@ from perennial.serving.openapi_parts import (
     reference,
     shape,
 )
-from perennial.serving.openapi_rows import DocumentedModel, example_row
+from perennial.serving.openapi.rows import DocumentedModel, example_row
 from perennial.serving.rows import MAX_ROWS
 
 INVOCATIONS = "/v1/models/{model}/invocations"
@@ -39,7 +39,7 @@ def paths(model: DocumentedModel) -> dict[str, Part]:
         "tags": [name],
         "requestBody": body(content, "One of the four ways in which MLflow sends a table."),
         "responses": {"200": answer("One prediction per row, in their order.", _response(model))}
-        | openapi_problems.responses(openapi_problems.SCORING, with_body=True),
+        | problems.responses(problems.SCORING, with_body=True),
     }
     return {INVOCATIONS.replace("{model}", name): {"post": operation}}
 

@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
-from perennial.serving import (
-    openapi_control,
-    openapi_mlflow,
-    openapi_models,
-    openapi_native,
-    openapi_open_inference,
-    openapi_problems,
-)
-from perennial.serving.openapi_parts import Part, parameter
-from perennial.serving.openapi_rows import DocumentedModel
+from perennial.serving.openapi import control as openapi_control
+from perennial.serving.openapi import mlflow as openapi_mlflow
+from perennial.serving.openapi import models as openapi_models
+from perennial.serving.openapi import native as openapi_native
+from perennial.serving.openapi import open_inference as openapi_open_inference
+from perennial.serving.openapi import problems
+from perennial.serving.openapi.parts import Part, parameter
+from perennial.serving.openapi.rows import DocumentedModel
 
 OPENAPI = "/openapi.json"
 VERSION = "1"  # of the API: what stands under /v1
@@ -68,7 +66,7 @@ def document(
             | openapi_control.security_schemes(),
             "parameters": _parameters(models),
             "schemas": _schemas(models),
-            "responses": {name: openapi_problems.component(name) for name in sorted(used)},
+            "responses": {name: problems.component(name) for name in sorted(used)},
         },
     }
 
@@ -116,7 +114,7 @@ def _errors(operation: Part) -> list[str]:
 def _allow_refused_tokens(paths: Mapping[str, Part]) -> None:
     """Say of every operation that a token can be refused."""
     for path, operation in _operations(paths):
-        cast("Part", operation["responses"])["401"] = openapi_problems.refused_token(path)
+        cast("Part", operation["responses"])["401"] = problems.refused_token(path)
 
 
 def _schemas(models: Sequence[DocumentedModel]) -> Part:
@@ -129,7 +127,7 @@ def _schemas(models: Sequence[DocumentedModel]) -> Part:
         | openapi_models.schemas()
         | openapi_control.schemas()
         | openapi_open_inference.schemas()
-        | openapi_problems.schemas()
+        | problems.schemas()
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from perennial.errors import TrainingFailed
 from perennial.pipelines.engine import KIND, PICKLE, SOURCE
 from perennial.training.estimator import Exported
-from perennial.training.pipeline_made import UserFile
+from perennial.training.pipeline.made import UserFile
 
 _PROTOCOL = 5  # of every Python this runs on
 

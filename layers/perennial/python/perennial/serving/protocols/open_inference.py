@@ -9,15 +9,15 @@ from __future__ import annotations
 import perennial
 from perennial.features.columns import Columns
 from perennial.serving.gateway import refuse_query, reply
-from perennial.serving.long_answers import written
-from perennial.serving.open_inference_outputs import (
+from perennial.serving.problems import INTERNAL_ERROR, MAX_ERRORS, Problem
+from perennial.serving.protocols.long_answers import written
+from perennial.serving.protocols.open_inference_outputs import (
     REASONS,
     metadata_outputs,
     output_tensors,
     requested_outputs,
 )
-from perennial.serving.open_inference_tensors import ACCEPTED, Tensor, columns_of, refused
-from perennial.serving.problems import INTERNAL_ERROR, MAX_ERRORS, Problem
+from perennial.serving.protocols.open_inference_tensors import ACCEPTED, Tensor, columns_of, refused
 from perennial.serving.rows import read_json
 
 TYPE_CHECKING = False

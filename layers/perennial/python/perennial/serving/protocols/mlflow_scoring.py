@@ -6,9 +6,9 @@ https://mlflow.org/docs/latest/ml/deployment/deploy-model-locally/#inference-ser
 from __future__ import annotations
 
 from perennial.serving.gateway import refuse_query, reply
-from perennial.serving.long_answers import written
-from perennial.serving.mlflow_frames import FORMATS, table_of
 from perennial.serving.problems import INVALID_REQUEST, MEDIA_TYPE, Problem
+from perennial.serving.protocols.long_answers import written
+from perennial.serving.protocols.mlflow_frames import FORMATS, table_of
 from perennial.serving.rows import read_json, read_text
 
 TYPE_CHECKING = False
@@ -43,7 +43,7 @@ def rows(call: Call, served: Served) -> Table:
     features = served.engine.artifact.encoder.features
     call.probabilities = False
     if call.headers.get("content-type", "").lower().startswith(CSV):
-        from perennial.serving.mlflow_csv import columns_of  # most requests are JSON
+        from perennial.serving.protocols.mlflow_csv import columns_of  # most requests are JSON
 
         return columns_of(read_text(call, CSV), features)
     # MLflow's own clients write NaN for a missing value, though JSON has no such word.

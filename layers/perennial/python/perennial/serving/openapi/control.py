@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from perennial.serving import openapi_problems
 from perennial.serving.control import REASON_LIMIT, ROUTE
-from perennial.serving.openapi_models import TAG
-from perennial.serving.openapi_native import DIGEST
-from perennial.serving.openapi_parts import JSON, TEXT, Part, answer, body, reference, shape
+from perennial.serving.openapi import problems
+from perennial.serving.openapi.models import TAG
+from perennial.serving.openapi.native import DIGEST
+from perennial.serving.openapi.parts import JSON, TEXT, Part, answer, body, reference, shape
 
 SCHEME = "Signature"
 _NUMBER: Part = {"type": "integer", "minimum": 1}
@@ -50,6 +50,6 @@ def paths() -> dict[str, Part]:
         "parameters": [reference("Model", "parameters")],
         "requestBody": body({JSON: {"schema": reference("WantedRoute")}}, told),
         "responses": {"200": answer("The route as it is now.", reference("Route"))}
-        | openapi_problems.responses(openapi_problems.SETTING, with_body=True),
+        | problems.responses(problems.SETTING, with_body=True),
     }
     return {ROUTE: {"put": operation}}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from perennial.serving import openapi_problems
-from perennial.serving.openapi_native import DIGEST
-from perennial.serving.openapi_parts import COUNT, TEXT, Part, answer, listed, reference, shape
-from perennial.serving.openapi_problems import READING, READING_A_MODEL
+from perennial.serving.openapi import problems as openapi_problems
+from perennial.serving.openapi.native import DIGEST
+from perennial.serving.openapi.parts import COUNT, TEXT, Part, answer, listed, reference, shape
+from perennial.serving.openapi.problems import READING, READING_A_MODEL
 from perennial.serving.problems import Kind
 
 TAG = "Models"

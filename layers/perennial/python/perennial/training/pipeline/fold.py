@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from perennial.features.schema import CATEGORY
-from perennial.training.pipeline_probe import Floats, Probe
+from perennial.training.pipeline.probe import Floats, Probe
 from perennial.training.trees import Tree
 
 Integers = npt.NDArray[np.int64]

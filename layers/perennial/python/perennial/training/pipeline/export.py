@@ -23,11 +23,11 @@ from xgboost import XGBClassifier, XGBRegressor
 from perennial.serving.artifact import LEAVES, TREES
 from perennial.training.data import TrainingData
 from perennial.training.estimator import Exported
-from perennial.training.pipeline_booster import folded_booster
-from perennial.training.pipeline_columns import NotExportable
-from perennial.training.pipeline_fold import folded
-from perennial.training.pipeline_probe import Probe
-from perennial.training.pipeline_weights import folded_weights
+from perennial.training.pipeline.booster import folded_booster
+from perennial.training.pipeline.columns import NotExportable
+from perennial.training.pipeline.fold import folded
+from perennial.training.pipeline.probe import Probe
+from perennial.training.pipeline.weights import folded_weights
 from perennial.training.scikit_trees import tree_of
 from perennial.training.split import TRAIN
 from perennial.training.trees import Tree, forest_of

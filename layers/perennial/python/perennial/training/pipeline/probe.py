@@ -18,7 +18,7 @@ from perennial.features.codec import LARGEST_FLOAT32
 from perennial.features.columnar import Matrix
 from perennial.features.schema import CATEGORY, MISSING, FeatureSchema
 from perennial.pipelines.frames import frame_of
-from perennial.training.pipeline_columns import Column, NotExportable, columns_after
+from perennial.training.pipeline.columns import Column, NotExportable, columns_after
 
 Floats = npt.NDArray[np.float64]
 _AT_ONCE = 32_768  # rows

@@ -11,7 +11,7 @@ from binascii import b2a_base64
 from functools import cache
 from pathlib import Path
 
-_ASSETS = Path(__file__).parent / "docs_assets"
+_ASSETS = Path(__file__).parent / "assets"
 
 
 @cache

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from perennial.serving.openapi_parts import JSON, TEXT, Part, listed, reference, shape
+from perennial.serving.openapi.parts import JSON, TEXT, Part, listed, reference, shape
 from perennial.serving.problems import (
     ANSWER_TOO_LARGE,
     BODY_TOO_LARGE,

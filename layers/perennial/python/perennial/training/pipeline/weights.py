@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from perennial.features.schema import CATEGORY
 from perennial.training.estimator import Exported
-from perennial.training.pipeline_columns import NotExportable
-from perennial.training.pipeline_probe import Probe
+from perennial.training.pipeline.columns import NotExportable
+from perennial.training.pipeline.probe import Probe
 
 Floats = npt.NDArray[np.float64]
 

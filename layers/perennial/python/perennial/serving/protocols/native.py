@@ -5,8 +5,8 @@ from __future__ import annotations
 from json.encoder import encode_basestring_ascii as quoted
 
 from perennial.serving.gateway import reply_problem
-from perennial.serving.native_text import predictions_text
 from perennial.serving.problems import INVALID_REQUEST, Problem
+from perennial.serving.protocols.native_text import predictions_text
 from perennial.serving.rows import read_rows
 
 TYPE_CHECKING = False

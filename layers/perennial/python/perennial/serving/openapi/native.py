@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from perennial.serving import openapi_problems
-from perennial.serving.openapi_parts import (
+from perennial.serving.openapi import problems
+from perennial.serving.openapi.parts import (
     JSON,
     TEXT,
     Part,
@@ -14,7 +14,7 @@ from perennial.serving.openapi_parts import (
     reference,
     shape,
 )
-from perennial.serving.openapi_rows import DocumentedModel, example_row, row_schema
+from perennial.serving.openapi.rows import DocumentedModel, example_row, row_schema
 from perennial.serving.predict import EXPLAIN, PREDICT
 from perennial.serving.rows import MAX_BODY, MAX_EXPLAINED, MAX_ROWS
 
@@ -124,8 +124,7 @@ def _about(model: DocumentedModel, request: str, most: int) -> Part:
     return {
         "tags": [name],
         "requestBody": body({JSON: media}, told),
-        "responses": {"200": answered}
-        | openapi_problems.responses(openapi_problems.PREDICTING, with_body=True),
+        "responses": {"200": answered} | problems.responses(problems.PREDICTING, with_body=True),
     }
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from perennial.serving import openapi_problems
-from perennial.serving.open_inference_tensors import ACCEPTED, DATATYPES
-from perennial.serving.openapi_parts import (
+from perennial.serving.openapi import problems
+from perennial.serving.openapi.parts import (
     JSON,
     TEXT,
     Part,
@@ -17,7 +16,8 @@ from perennial.serving.openapi_parts import (
     reference,
     shape,
 )
-from perennial.serving.openapi_rows import DocumentedModel, example_row
+from perennial.serving.openapi.rows import DocumentedModel, example_row
+from perennial.serving.protocols.open_inference_tensors import ACCEPTED, DATATYPES
 
 TAG = "Open Inference Protocol"
 _MODEL = "/v2/models/{model}"
@@ -111,7 +111,7 @@ def _get(
             "tags": [TAG],
             **about,
             "responses": {"200": answer("As it is.", schema)}
-            | openapi_problems.open_inference_responses(errors),
+            | problems.open_inference_responses(errors),
         }
     }
 
@@ -129,7 +129,7 @@ def _infer(name: str, about: Mapping[str, object], examples: Mapping[str, object
             **about,
             "requestBody": body({JSON: media}, told),
             "responses": {"200": answer("One element for each row.", reference("InferResponse"))}
-            | openapi_problems.open_inference_responses(_INFER_ERRORS, with_body=True),
+            | problems.open_inference_responses(_INFER_ERRORS, with_body=True),
         }
     }
 

@@ -20,10 +20,10 @@ from perennial.pipelines.frames import frame_of
 from perennial.pipelines.scoring import scores_of
 from perennial.training.data import TrainingData
 from perennial.training.estimator import Exported, Parameters, Progress, Scores
-from perennial.training.pipeline_export import NotExportable, exported
-from perennial.training.pipeline_kept import kept
-from perennial.training.pipeline_made import UserFile, probability_columns, wants_numbers
-from perennial.training.pipeline_trial import check_answers, importance, same_on_holdout
+from perennial.training.pipeline.export import NotExportable, exported
+from perennial.training.pipeline.kept import kept
+from perennial.training.pipeline.made import UserFile, probability_columns, wants_numbers
+from perennial.training.pipeline.trial import check_answers, importance, same_on_holdout
 from perennial.training.scikit import Context, fitting
 from perennial.training.split import TRAIN, VALIDATION
 
