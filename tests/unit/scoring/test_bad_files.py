@@ -250,3 +250,14 @@ def test_a_plan_that_no_longer_agrees_with_the_file_is_refused(bank: Bank) -> No
     bank.files.write(place, json.dumps(chunks).encode(), "application/json")
     with pytest.raises(UnreadableData, match="cannot be counted"):
         bank.score(planned)
+
+
+def test_a_wish_for_tiny_chunks_is_met_until_there_are_many(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("perennial.scoring.csv_plan.MANY", 10)
+    planned = bank.plan(bank.upload(csv_of(TABLE), chunk_rows="1"))
+    sizes = [chunk.rows for chunk in read_chunks(planned.prefix, bank.files)]
+    assert sizes[:20] == [1] * 10 + [2] * 10
+    assert len(sizes) < 60
+    assert sum(sizes) == len(TABLE)

@@ -15,6 +15,7 @@ from perennial.scoring.record_ends import record_ends
 from perennial.scoring.records import Chunk
 
 LARGEST = 64 << 20  # bytes of a chunk, about
+MANY = 10_000  # chunks after which the next are twice as large: a list of tiny ones is memory too
 
 
 @dataclass(slots=True)
@@ -47,11 +48,15 @@ class _Open:
         self.start += self.size
         self.line += self.lines
         self.rows = self.size = self.lines = 0
+        if self.number % MANY == 0:
+            self.wanted *= 2
         return chunk
 
 
 def cut(source: Source, wanted: int) -> list[Chunk]:
     """The chunks of a text file, in order; all but the last have `wanted` rows if they fit.
+
+    After `MANY` chunks they get larger.
 
     Offsets are those of the file itself when `in_place` says so, else those of its text.
 
