@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.harness import Peer, median, report
-from benchmarks.serving.deployment import deployed
+from benchmarks.serving.deployment import capturing, deployed
 from benchmarks.serving.grown_model import write_model
 from benchmarks.serving.stacks import HERE, PROCESSOR, ROOT, Lambda, leave_the_processor
 
@@ -51,6 +51,18 @@ def _measure(folder: Path, environment: dict[str, str], *, quick: bool) -> Figur
 
 
 def _one_round(folder: Path, environment: dict[str, str], *, quick: bool) -> Figures:
+    figures = _calls(folder, environment, quick=quick)
+    captured = _calls(folder, capturing(environment), quick=quick)
+    for name in ("one_row", "one_row_p99", "thousand_rows"):
+        figures[f"{name}_captured"] = captured[name]
+    rows = json.loads((folder / "model.json").read_text(encoding="utf-8"))["rows"]
+    with Lambda("handler.handler", PATHS, environment=environment) as stack:
+        arrived, _ = stack.ask(rows[:1])
+        figures["first_answer"] = (arrived - stack.started) * 1e3
+    return figures
+
+
+def _calls(folder: Path, environment: dict[str, str], *, quick: bool) -> Figures:
     pinned = [] if PROCESSOR is None else ["taskset", "-c", str(PROCESSOR)]
     script = [str(HERE / "handler_calls.py"), str(folder), *(["--quick"] if quick else [])]
     done = subprocess.run(
@@ -63,10 +75,6 @@ def _one_round(folder: Path, environment: dict[str, str], *, quick: bool) -> Fig
     figures = {name: median(values) for name, values in told.items()}
     for name in ("one_row", "c_call"):
         figures[f"{name}_p99"] = told[name][int(len(told[name]) * 0.99)]
-    rows = json.loads((folder / "model.json").read_text(encoding="utf-8"))["rows"]
-    with Lambda("handler.handler", PATHS, environment=environment) as stack:
-        arrived, _ = stack.ask(rows[:1])
-        figures["first_answer"] = (arrived - stack.started) * 1e3
     return figures
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.harness import Peer, median, report
-from benchmarks.serving.deployment import deployed
+from benchmarks.serving.deployment import capturing, deployed
 from benchmarks.serving.load import Load, drive
 from benchmarks.serving.peers import Model, Server, peers, port_settings
 from benchmarks.serving.stacks import ROOT, Lambda, Stack, leave_the_processor
@@ -23,7 +23,7 @@ from benchmarks.serving.stacks import ROOT, Lambda, Stack, leave_the_processor
 ROUNDS, SECONDS = 5, 3.0
 CLIENTS = (1, 8)
 PARITY = 1e-6  # largest difference of a probability between the stacks
-OURS = "perennial"
+OURS, CAPTURED = "perennial", "perennial, every prediction captured"
 USUAL = "scikit-learn Pipeline in the Lambda runtime client"
 Measured = dict[str, dict[str, list[float]]]
 
@@ -81,6 +81,7 @@ def _runtimes(environment: dict[str, str], python: str) -> dict[str, Lambda]:
     ours = [ROOT / "functions" / "predict", ROOT / "layers" / "perennial" / "python"]
     return {
         OURS: Lambda("handler.handler", ours, environment=environment),
+        CAPTURED: Lambda("handler.handler", ours, environment=capturing(environment)),
         USUAL: Lambda("usual_handler.handler", [], python, environment=environment),
     }
 
@@ -123,7 +124,9 @@ def _report(measured: Measured) -> None:
     for clients in CLIENTS:
         key = f"per_second_{clients}"
         ours = medians.pop(OURS) if clients == CLIENTS[-1] else medians[OURS]
-        others = {name: figures[key] for name, figures in medians.items() if name != OURS}
+        others = {
+            name: figures[key] for name, figures in medians.items() if name not in (OURS, CAPTURED)
+        }
         report(
             name=f"http-{clients}-client{'s' if clients > 1 else ''}",
             unit="requests/s",
@@ -139,7 +142,7 @@ def _report(measured: Measured) -> None:
 
 def _versions() -> dict[str, str]:
     """The version of each server, from its own environment."""
-    found = {OURS: "", USUAL: ""}
+    found = {OURS: "", CAPTURED: "", USUAL: ""}
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         for file in ("pipeline.joblib", "booster.ubj"):

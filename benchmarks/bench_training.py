@@ -75,6 +75,9 @@ def plain(path: Path) -> None:
 
 def ours(path: Path) -> dict[str, Any]:
     """A training as the container does it, its store a folder."""
+    from perennial.training.lean import import_xgboost
+
+    import_xgboost()
     from perennial.registry import layout
     from perennial.spec import ModelSpec
     from perennial.training.job import Job

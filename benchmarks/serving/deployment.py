@@ -20,6 +20,7 @@ from emulator import control
 
 TABLE, BUCKET, MODEL = "registry", "benchmark", "bank"
 PIPELINE = "pipeline.joblib"
+QUEUE = "BENCHMARK_QUEUE"
 
 
 @contextmanager
@@ -43,8 +44,9 @@ def deployed(folder: Path) -> Iterator[dict[str, str]]:
         route = Route(MODEL, 1, RoutedVersion(1, digest, uri(BUCKET, key)), None, at, "bench", "")
         event = Event(MODEL, 1, at, "bench", "route_changed", "route 1", "")
         DynamoRegistry(TABLE, client("dynamodb")).set_route(route, event)
-        (folder / f"{MODEL}.json").write_text("{}", encoding="utf-8")
+        (folder / f"{MODEL}.json").write_text(json.dumps(_spec(folder)), encoding="utf-8")
         yield {
+            QUEUE: client("sqs").create_queue(QueueName="captures")["QueueUrl"],
             "AWS_ENDPOINT_URL": emulator.endpoint,
             "AWS_REGION": "us-east-1",
             "AWS_DEFAULT_REGION": "us-east-1",
@@ -58,6 +60,20 @@ def deployed(folder: Path) -> Iterator[dict[str, str]]:
             "MODEL_KEY": PIPELINE,
             "OMP_NUM_THREADS": "1",
         }
+
+
+def capturing(environment: dict[str, str]) -> dict[str, str]:
+    """The environment of a predict function that hands every prediction to the queue."""
+    return {**environment, "PERENNIAL_CAPTURE_QUEUE": environment[QUEUE]}
+
+
+def _spec(folder: Path) -> dict[str, Any]:
+    """As much of a spec as the predict function reads."""
+    told = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    return {
+        "target": "y",
+        "features": {name: {} for name in [*told["numbers"], *told["categories"]]},
+    }
 
 
 def artifact(folder: Path) -> bytes:
