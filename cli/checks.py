@@ -17,6 +17,7 @@ from cli.project import Project
 if TYPE_CHECKING:
     from cli.target import Target
 
+NOT_DEPLOYED = "not deployed"
 _FREE_GIB = 2.0
 _NODE = (22, 0)
 
@@ -159,4 +160,4 @@ def stack(target: Target, part: str) -> Finding:
     status, _ = describe(target, name)
     fine = status in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
     advice = "Run `perennial up`." if target.emulator else "Run `perennial deploy --aws`."
-    return Finding(name, fine, status or "not deployed", advice)
+    return Finding(name, fine, status or NOT_DEPLOYED, advice)

@@ -66,6 +66,10 @@ def _guarded(what: str, check: Callable[[], Finding]) -> Finding:
 
 
 def _stacks(target: Target) -> list[Finding]:
-    from cli.target import STACKS
+    from cli.target import OPTIONAL, STACKS
 
-    return [_guarded(target.stack(part), partial(checks.stack, target, part)) for part in STACKS]
+    def looked_at(part: str) -> Finding:
+        return _guarded(target.stack(part), partial(checks.stack, target, part))
+
+    asked = [found for found in map(looked_at, OPTIONAL) if found.told != checks.NOT_DEPLOYED]
+    return [*map(looked_at, STACKS), *asked]

@@ -142,7 +142,9 @@ def _deploy(target: Target, cdk: Cdk, templates: Path, step: Step) -> None:
         *("--concurrency", "4"),
         on_line=tell,
     )
-    step.detail = ", ".join(STACKS)
+    there = {path.name.partition(".")[0] for path in templates.glob("*.template.json")}
+    asked = [part for part in OPTIONAL if target.stack(part) in there]
+    step.detail = ", ".join((*STACKS, *asked))
 
 
 def _clear_wreckage(target: Target) -> None:

@@ -29,11 +29,14 @@ def run(json_output: Json = False) -> None:
         if started:
             end_abandoned(deployment, here.model_names)
         endpoint = Endpoint.of(deployment)
+        bucket = deployment.storage["DataBucketName"]
     if json_output:
         terminal.emit(
             {
                 "started": started,
                 "endpoint": endpoint.url,
+                "key": endpoint.key,
+                "bucket": bucket,
                 "aws": emulator.endpoint,
                 "seconds": asdict(seconds),
             }
@@ -41,6 +44,9 @@ def run(json_output: Json = False) -> None:
         return
     terminal.show(
         f"Endpoint  {endpoint.url}",
+        f"API key   {endpoint.key}",
+        f"API page  {endpoint.url}/docs",
         f"AWS       {emulator.endpoint}",
+        f"Bucket    {bucket}",
         "`perennial train MODEL FILE` trains a model; `perennial down` stops the emulator.",
     )

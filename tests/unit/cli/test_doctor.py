@@ -72,6 +72,9 @@ def test_stacks_of_a_target_are_looked_at_one_by_one(
     assert findings["Perennial-Training"]["told"] == "ROLLBACK_COMPLETE"
     assert findings["Perennial-Serving"]["told"] == "not deployed"
     assert "perennial deploy --aws" in findings["Perennial-Serving"]["advice"]
+    assert "Perennial-Streaming" not in findings
+    statuses["Perennial-Streaming"] = "UPDATE_COMPLETE"
+    assert found(line, "--aws")["Perennial-Streaming"]["fine"]
 
 
 def test_a_target_that_cannot_be_chosen_is_a_finding(
