@@ -144,7 +144,7 @@ def test_half_of_the_rows_bad_is_partial_and_every_rejected_row_is_named(
     bad = [row | ({"bmi": "heavy"} if number % 2 else {}) for number, row in enumerate(rows)]
     made = scorings.score("half.csv", csv_of(bad), format="parquet")
     assert made["status"] == "PARTIAL"
-    assert made["reason"] == "663 of 1326 rows do not fit the model"
+    assert made["reason"] == "663 of 1,326 rows do not fit the model"
     left = scorings.table("half.csv", "rejected.parquet")
     assert [row["row"] for row in left] == list(range(2, 1_327, 2))
     assert {row["reasons"] for row in left} == {"bmi must be a number"}

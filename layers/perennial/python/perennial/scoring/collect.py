@@ -131,7 +131,7 @@ def _outcome(
 def _judged(plan: Plan, counts: Counts) -> tuple[ScoringStatus, str]:
     said = []
     if counts.rejected:
-        said.append(f"{counts.rejected} of {counts.rows} rows do not fit the model")
+        said.append(f"{counts.rejected:,} of {counts.rows:,} rows do not fit the model")
     if counts.lost:
         said.append(f"{counts.lost} rows are missing: {counts.failed_chunks} chunks failed")
     if not said:
