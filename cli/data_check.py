@@ -69,7 +69,8 @@ def check(file: Path, specs: Mapping[Path, ModelSpec]) -> Findings:
 def lines_of(problem: Mapping[str, Any]) -> Iterator[str]:
     """A problem and some of its rows, as `validation.json` has them too."""
     where = f"{problem['column']}: " if problem.get("column") else ""
-    times = f" ({problem['count']:,} rows)" if problem.get("examples") else ""
+    count = problem["count"]
+    times = f" ({count:,} row{'s' * (count != 1)})" if problem.get("examples") else ""
     yield f"  {problem['severity']}: {where}{problem['message']}{times}"
     for example in problem.get("examples", [])[:_EXAMPLES]:
         line = example.get("line")

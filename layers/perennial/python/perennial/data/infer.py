@@ -96,8 +96,8 @@ def _text_of(column: pa.ChunkedArray) -> pa.ChunkedArray:
 def _check(header: Sequence[str], target: str) -> None:
     if target not in header:
         near = difflib.get_close_matches(target, header, n=1, cutoff=0.5)
-        meant = f"; did you mean {near[0]!r}?" if near else ""
-        raise DataRejected(f"the file has no column {target!r}{meant}; it has {', '.join(header)}")
+        meant = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(header)}"
+        raise DataRejected(f"the file has no column {target!r}; {meant}")
     twice = {column for column in header if header.count(column) > 1}
     if twice:
         raise DataRejected(f"the header names {', '.join(sorted(twice))} more than once")
@@ -211,7 +211,7 @@ def _leaks(columns: Sequence[Guess], target: Guess, task: Task) -> list[Leak]:
         ]
     known = {leak.column for leak in leaks}
     leaks += [
-        Leak(name, f"{told} {short(value, 3)}: make sure it is known before", False)
+        Leak(name, f"{told} {short(value, 3)}: make sure it is known before the target is", False)
         for name, value in suspicion.strong(found, task).items()
         if name not in known
     ]
