@@ -40,13 +40,16 @@ class Lines:
 
 def records(text: bytes, first: int, dialect: Dialect) -> list[tuple[int, list[str]]]:
     """Every record of a block with the line it begins on; empty lines are none."""
-    csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))  # of the whole process
     source = io.StringIO(text.decode("utf-8", errors="replace"), newline="")
     reader = csv.reader(source, delimiter=dialect.delimiter, strict=False)
     found = []
     begins = first
-    for fields in reader:
-        if fields:
-            found.append((begins, fields))
-        begins = first + reader.line_num
+    usual = csv.field_size_limit(len(text) + 1)  # of the whole process: others rely on theirs
+    try:
+        for fields in reader:
+            if fields:
+                found.append((begins, fields))
+            begins = first + reader.line_num
+    finally:
+        csv.field_size_limit(usual)
     return found
