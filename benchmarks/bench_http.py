@@ -20,7 +20,7 @@ from benchmarks.serving.load import Load, drive
 from benchmarks.serving.peers import Model, Server, peers, port_settings
 from benchmarks.serving.stacks import ROOT, Lambda, Stack, leave_the_processor
 
-ROUNDS, SECONDS = 5, 3.0
+ROUNDS, SECONDS = 3, 2.0
 CLIENTS = (1, 8)
 PARITY = 1e-6  # largest difference of a probability between the stacks
 OURS, CAPTURED = "perennial", "perennial, every prediction captured"

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-ONE, MANY, TIMES, BULK_TIMES = 3000, 1000, 9, 25
+ONE, MANY, BULK_TIMES = 1500, 1000, 15
 
 
 def main() -> None:
@@ -25,35 +25,32 @@ def main() -> None:
     answers = os.dup(1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the journal is written, and read by nobody
     from handler import handler
+    from perennial.serving.rows import MAX_BODY
 
     rows = (told["rows"] * (MANY // len(told["rows"]) + 1))[:MANY]
     events = [_event({"rows": [row]}) for row in told["rows"]]
-    bulk = _event({"rows": rows})
-    columns = _event(_tensors(rows, told), "/v2/models/{model}/infer")
     _expect(handler(events[0], None)["statusCode"] == 200)
     raw = _RawCall(folder / "booster.ubj", _codes(told["rows"], told))
     times = 200 if quick else ONE
     one, c_call = _in_turn(
         times, lambda n: handler(events[n % len(events)], None), lambda n: raw(n % len(events))
     )
-    booster, matrix = _booster(folder / "booster.ubj", _codes(rows, told), len(rows))
-    thousand, v2, inplace = _in_turn(
-        5 if quick else BULK_TIMES,
-        lambda _: handler(bulk, None),
-        lambda _: handler(columns, None),
-        lambda _: booster.inplace_predict(matrix),
-    )
-    with os.fdopen(answers, "w") as out:
-        json.dump(
-            {
-                "one_row": one,
-                "c_call": c_call,
-                "thousand_rows": thousand,
-                "thousand_rows_in_tensors": v2,
-                "inplace_predict": inplace,
-            },
-            out,
+    figures = {"one_row": one, "c_call": c_call}
+    bulk = _event({"rows": rows})
+    if len(bulk["body"]) <= MAX_BODY:  # of wide rows, a request does not take a thousand
+        columns = _event(_tensors(rows, told), "/v2/models/{model}/infer")
+        _expect(all(handler(event, None)["statusCode"] == 200 for event in (bulk, columns)))
+        booster, matrix = _booster(folder / "booster.ubj", _codes(rows, told), len(rows))
+        names = ("thousand_rows", "thousand_rows_in_tensors", "inplace_predict")
+        series = _in_turn(
+            5 if quick else BULK_TIMES,
+            lambda _: handler(bulk, None),
+            lambda _: handler(columns, None),
+            lambda _: booster.inplace_predict(matrix),
         )
+        figures |= dict(zip(names, series, strict=True))
+    with os.fdopen(answers, "w") as out:
+        json.dump(figures, out)
 
 
 def _in_turn(times: int, *calls: Callable[[int], object]) -> list[list[float]]:

@@ -18,10 +18,16 @@ class Models:
     def __init__(self, router: Router, deployed: Callable[[str], bool]) -> None:
         self._router = router
         self._deployed = deployed
+        self._known: set[str] = set()
 
     def known(self, model: str) -> bool:
-        """Whether a text is the name of a deployed model."""
-        return is_model_name(model) and self._deployed(model)
+        """Whether a text is the name of a deployed model; one that is stays so in this process."""
+        if model in self._known:
+            return True
+        if is_model_name(model) and self._deployed(model):
+            self._known.add(model)
+            return True
+        return False
 
     def find(self, model: str, version: str | None = None) -> Served:
         """The version in service; `version`, where given, must be its number.
