@@ -56,9 +56,10 @@ def _aims(figures: dict[str, Any]) -> str:
         one = figures[name]
         if name.startswith(_SERVING):
             beside = "<br>".join(
-                f"{peer['name']} {peer['version']}: {peer['value']:.3g}" for peer in one["peers"]
+                f"{peer['name']} {peer['version']}".rstrip() + f": {_rounded(peer['value'])}"
+                for peer in one["peers"]
             )
-            ours = f"{one['value']:.3g} {one['unit']}"
+            ours = f"{_rounded(one['value'])} {one['unit']}"
             met = "yes" if one["met"] else "**no**"
             rows.append(f"| {name} | {ours} | {beside} | {one['aim']} | {met} |")
     return "\n".join(rows)
@@ -104,6 +105,10 @@ def _growth(figures: dict[str, Any]) -> str:
         cells += [_times(size, *names) for names in _COLUMNS]
         table.append(f"| {' | '.join(cells)} |")
     return "\n".join([*shown, "", "Milliseconds:", "", *table])
+
+
+def _rounded(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
 
 
 def _times(size: dict[str, Any], *names: str) -> str:
