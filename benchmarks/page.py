@@ -26,6 +26,7 @@ svg { font-family: system-ui, sans-serif; background: #fff }
 .second { stroke: #b35900; stroke-dasharray: 5 3 } .third { stroke: #5a4fcf; stroke-dasharray: 2 3 }
 </style>"""
 _OURS = "Perennial"
+_USUAL = "scikit-learn Pipeline in the Lambda runtime client"
 _COLUMNS = (
     ("one_row", "one_row_p99"),
     ("one_row_captured",),
@@ -90,7 +91,8 @@ def _growth(figures: dict[str, Any]) -> str:
                 title=f"{title}, by {axis}",
                 x_label=axis,
                 y_label="ms",
-                y_range=(0, max(size[key] for size in sizes for key in names.values())),
+                # Room for the legend above the lines.
+                y_range=(0, 1.25 * max(size[key] for size in sizes for key in names.values())),
             )
             name = f"performance-{figure.replace('_', '-')}-by-{axis}.svg"
             _save(name, str(chart))
@@ -123,7 +125,10 @@ def _http(figures: dict[str, Any]) -> str:
     values |= {peer["name"]: peer["value"] for peer in one["peers"]}
     ordered = sorted(values, key=lambda name: -values[name])
     chart = bars(
-        ordered,
+        [
+            name.replace(" on encoded floats", "").replace(_USUAL, "Lambda, pipeline")
+            for name in ordered
+        ],
         [round(values[name]) for name in ordered],
         title="Requests per second, one client",
         value_label="requests per second",
