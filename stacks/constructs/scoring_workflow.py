@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from aws_cdk import ArnFormat, RemovalPolicy, Stack, Token
+from aws_cdk import ArnFormat, Stack, Token
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_logs as logs
-from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 from perennial.registry.layout import SCORING
 
 from stacks import nag
 from stacks.constructs.python_function import PythonFunction
-from stacks.constructs.retention import retention
+from stacks.constructs.workflow_machine import workflow_machine
 from stacks.settings import Settings
 from stacks.shared import SharedBucket, allow, workflows_of
 from stacks.workflow.scoring import CHUNKS, definition
@@ -53,23 +51,20 @@ class ScoringWorkflow(Construct):
         allow(role, ["lambda:InvokeFunction"], [each.arn for each in functions.values()])
         bucket.allow_read(role, SCORING)
         self._allow_children(role)
-        self.machine = sfn.StateMachine(
+        self.machine = workflow_machine(
             self,
-            "Machine",
-            state_machine_name=self.name,
+            settings=settings,
+            name=self.name,
+            log="scoring",
             role=role,
-            definition_body=sfn.DefinitionBody.from_string(
-                definition(timeout, settings.score_concurrency)
-            ),
-            definition_substitutions={state: each.arn for state, each in functions.items()},
-            logs=sfn.LogOptions(
-                destination=self._log_group(settings),
-                level=sfn.LogLevel.ERROR,
-                include_execution_data=False,
-            ),
-            tracing_enabled=False,
+            definition=definition(timeout, settings.score_concurrency),
+            substitutions={state: each.arn for state, each in functions.items()},
         )
-        self._accept_findings(role)
+        nag.accept(
+            role,
+            "AwsSolutions-IAM5[Resource::*]",
+            because="the delivery of logs knows no resource",
+        )
 
     @property
     def arn(self) -> str:
@@ -130,33 +125,6 @@ class ScoringWorkflow(Construct):
             resource=resource,
             resource_name=name,
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
-        )
-
-    def _log_group(self, settings: Settings) -> logs.LogGroup:
-        return logs.LogGroup(
-            self,
-            "Logs",
-            log_group_name=f"/aws/vendedlogs{settings.log_group_name('scoring')}",
-            retention=retention(settings.log_retention_days),
-            removal_policy=RemovalPolicy.DESTROY,
-        )
-
-    def _accept_findings(self, role: iam.Role) -> None:
-        nag.accept(
-            role,
-            "AwsSolutions-IAM5[Resource::*]",
-            because="the delivery of logs knows no resource",
-        )
-        nag.accept(
-            self.machine,
-            "AwsSolutions-SF1",
-            because="errors only: the history of an execution is kept by Step Functions, and "
-            "each state's function logs for itself",
-        )
-        nag.accept(
-            self.machine,
-            "AwsSolutions-SF2",
-            because="no tracing: the history of an execution shows each state with its times",
         )
 
 
