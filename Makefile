@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.perennial-setup
 BENCH_VENV := build/bench-venv
 BENCH_STAMP := $(BENCH_VENV)/.perennial-setup
-PEER_STAMPS := $(patsubst %,$(BENCH_VENV)-%/.perennial-setup,mlflow mlserver bentoml)
+PEER_STAMPS := $(patsubst %,$(BENCH_VENV)-%/.perennial-setup,mlflow mlserver bentoml evidently)
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 
 .DEFAULT_GOAL := help

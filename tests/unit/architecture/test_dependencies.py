@@ -15,8 +15,11 @@ DOMAIN = ROOT / "layers" / "perennial" / "python" / "perennial"
 # From the top: a package may import those below its own line, and those beside it only where named.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("training",),
+    ("automation",),
+    ("monitoring", "rollout"),
     ("evaluation",),
     ("scoring",),
+    ("outcomes",),
     ("pipelines", "streaming"),
     ("serving",),
     ("capture", "data", "features"),

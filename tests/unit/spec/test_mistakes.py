@@ -163,10 +163,6 @@ def with_feature(feature: str) -> str:
             "7: tuning.method: can only be none in this release",
         ),
         (
-            GOOD + "monitoring: {enabled: true}\n",
-            "7: monitoring.enabled: can only be false in this release",
-        ),
-        (
             GOOD + "split: {holdout: 0.9, validation: 0.09}\n",
             "7: split: holdout and validation leave less than 5 % of the rows to train on",
         ),

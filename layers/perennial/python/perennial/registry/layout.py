@@ -6,6 +6,10 @@ INCOMING = "incoming/"
 CAPTURES = "captures/"
 SCORE = "score/"  # files to score, and what came of them beside each
 SCORING = "scoring/"  # what a scoring works with: plans, parts, results under their own digest
+OUTCOMES = "outcomes/"  # files with the truth, as people upload them
+TRUTH = "truth/"  # the truth as it is kept: Parquet, by the day it came in
+REPORTS = "reports/"  # what monitoring found
+RETRAINING = "retraining/"  # training data gathered from captures and their outcomes
 SCORES = ".scores"  # ends the name of the folder with what came of a file
 
 
@@ -60,6 +64,29 @@ def artifact_key(model: str, digest: str) -> str:
 def capture_key(model: str, version: int, hour: str, name: str) -> str:
     """One file of captured predictions, in the data bucket; `hour` is `YYYY-MM-DDTHH`, UTC."""
     return f"{CAPTURES}model={model}/version={version}/hour={hour}/{name}.parquet"
+
+
+def outcomes_model(key: str) -> str | None:
+    """The model a file of outcomes belongs to, or None when the key is no such file."""
+    parts = key.split("/", 2)
+    if len(parts) < 3 or parts[0] + "/" != OUTCOMES or not parts[1] or key.endswith("/"):
+        return None
+    return parts[1]
+
+
+def truth_key(model: str, day: str, name: str) -> str:
+    """One file of outcomes, in the data bucket; `day` is `YYYY-MM-DD`, UTC, of its arrival."""
+    return f"{TRUTH}model={model}/day={day}/{name}.parquet"
+
+
+def report_prefix(model: str, report_id: str) -> str:
+    """One monitoring report, in the data bucket; ids sort by the end of their window."""
+    return f"{REPORTS}{model}/{report_id}/"
+
+
+def retraining_key(model: str, name: str) -> str:
+    """One file of gathered training data, in the data bucket."""
+    return f"{RETRAINING}{model}/{name}.parquet"
 
 
 # Names below a run's prefix.

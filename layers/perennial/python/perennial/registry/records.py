@@ -26,6 +26,7 @@ class VersionStatus(StrEnum):
     """What may be done with a version."""
 
     REGISTERED = "REGISTERED"
+    REJECTED = "REJECTED"  # lost its rollout, or was rolled back: nothing puts it in service again
     RETIRED = "RETIRED"
 
 
@@ -92,15 +93,87 @@ class RoutedVersion:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Which versions serve a model. Changed only by a write conditional on `revision`."""
+    """Which versions serve a model. Changed only by a write conditional on `revision`.
+
+    At most one of `challenger` and `shadow` is there; both belong to the rollout named.
+    """
 
     model: str
     revision: int  # 1 for the first route of a model; each change adds one
     champion: RoutedVersion
-    previous: RoutedVersion | None  # what to roll back to
+    previous: RoutedVersion | None  # the last good one: what to roll back to
     changed_at: str
     changed_by: str
     reason: str
+    earlier: tuple[RoutedVersion, ...] = ()  # good ones before `previous`, the latest first
+    challenger: RoutedVersion | None = None  # answers a share of the requests
+    share: float = 0.0  # that share, between 0 and 1
+    shadow: RoutedVersion | None = None  # is asked beside the champion, and answers nobody
+    rollout_id: str = ""  # of the rollout that set challenger or shadow; divides the callers
+
+
+class RolloutStatus(StrEnum):
+    """Where a rollout stands; all but the first two are final."""
+
+    RUNNING = "RUNNING"
+    PAUSED = "PAUSED"  # by a person, or because nothing could be decided
+    PROMOTED = "PROMOTED"  # the challenger is the champion
+    REJECTED = "REJECTED"  # the judge found it worse, or an alarm ended it
+    ENDED = "ENDED"  # by a person
+    SUPERSEDED = "SUPERSEDED"  # another version came into service meanwhile
+
+    @property
+    def final(self) -> bool:
+        """Whether the rollout will not change any more."""
+        return self not in (RolloutStatus.RUNNING, RolloutStatus.PAUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutStep:
+    """One step of a rollout, as the spec had it when it began."""
+
+    strategy: str  # shadow, canary, ab
+    share: float  # of the requests that the challenger answers; 0 for a shadow
+    bake_seconds: int
+    minimum_requests: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """One version on its way into service. Changed only conditional on `revision`."""
+
+    model: str
+    rollout_id: str
+    revision: int  # from 1; each change adds one
+    status: RolloutStatus
+    version: int  # the challenger
+    champion: int  # whom it challenges
+    steps: tuple[RolloutStep, ...]
+    step: int  # place in `steps`
+    step_began_at: str
+    began_at: str
+    began_by: str
+    updated_at: str
+    reason: str = ""  # why it stands where it does, as a sentence
+    findings: str = ""  # what the judge last saw, as JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Automation:
+    """What was done for a model without a person, and whether more may be.
+
+    Changed only conditional on `revision`. Times are ISO 8601, UTC, with milliseconds.
+    """
+
+    model: str
+    revision: int = 0  # 0: nothing is stored yet
+    halted: str = ""  # why nothing is done any more until a person says so; empty: it is
+    halted_at: str = ""
+    retrainings: tuple[str, ...] = ()  # when the latest were started, the newest last
+    rollbacks: tuple[str, ...] = ()  # when the latest took place, the newest last
+    failures: int = 0  # retrainings in a row that put no version in service
+    retraining_run: str = ""  # the run under way, or the latest one
+    updated_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +184,7 @@ class Event:
     sequence: int  # per model, from 1, without gaps
     at: str
     by: str
-    what: str  # version_registered, route_changed
+    what: str  # version_registered, route_changed and others: docs/operations.md lists them
     subject: str  # e.g. "version 3", "route 7"
     reason: str
     details: dict[str, str] = field(default_factory=dict)

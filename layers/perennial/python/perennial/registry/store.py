@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol, Unpack
 
 from perennial.registry.lifecycle import RunChange
-from perennial.registry.records import Event, Route, Run, Version
+from perennial.registry.records import Automation, Event, Rollout, Route, Run, Version
 
 
 class Registry(Protocol):
@@ -78,13 +78,49 @@ class Registry(Protocol):
         """The route in force (strongly consistent), or None for a model never put in service."""
         ...
 
-    def set_route(self, route: Route, event: Event) -> Route:
+    def set_route(
+        self,
+        route: Route,
+        event: Event,
+        *,
+        rollout: Rollout | None = None,
+        rejected: Sequence[int] = (),
+    ) -> Route:
         """Write a route whose `revision` is one above the one in force, with its event.
 
-        `event.sequence` of the argument is ignored.
+        One transaction: the route, its event, the changed rollout, and the status of the
+        versions that are `rejected`. `event.sequence` of the argument is ignored.
 
         Raises:
-            Conflict: somebody changed the route first.
+            Conflict: somebody changed the route, or the rollout, first.
+        """
+        ...
+
+    def rollout(self, model: str, rollout_id: str) -> Rollout | None:
+        """One rollout (strongly consistent)."""
+        ...
+
+    def rollouts(self, model: str, limit: int = 50) -> Sequence[Rollout]:
+        """Rollouts of a model, newest first."""
+        ...
+
+    def save_rollout(self, rollout: Rollout, event: Event | None = None) -> Rollout:
+        """Write a rollout whose `revision` is one above the stored one, with its event if any.
+
+        Raises:
+            Conflict: somebody changed it first.
+        """
+        ...
+
+    def automation(self, model: str) -> Automation:
+        """What was done without a person; revision 0 when there is nothing yet."""
+        ...
+
+    def save_automation(self, automation: Automation, event: Event | None = None) -> Automation:
+        """Write what was done, with a `revision` one above the stored one, and its event if any.
+
+        Raises:
+            Conflict: somebody changed it first.
         """
         ...
 

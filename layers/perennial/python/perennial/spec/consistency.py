@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from perennial.spec import in_service
 from perennial.spec.algorithms import Algorithm
 from perennial.spec.metrics import METRICS_OF_TASK, Task
 
@@ -38,6 +39,7 @@ def check(spec: ModelSpec) -> None:
         *_classes(spec),
         *_algorithm(spec),
         *_metrics(spec),
+        *in_service.contradictions(spec),
     ]
     if spec.approval.value == "manual":
         told = "manual is not supported by this release; use automatic"

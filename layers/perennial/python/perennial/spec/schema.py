@@ -21,6 +21,8 @@ from perennial.spec import consistency
 from perennial.spec.algorithms import Algorithm
 from perennial.spec.capture import Capture
 from perennial.spec.metrics import PRIMARY_METRIC, Metric, Task
+from perennial.spec.monitoring import Monitoring, Outcomes, Retraining
+from perennial.spec.rollout import Rollback, Rollout
 from perennial.spec.scoring import Scoring
 from perennial.spec.text import TEXT, ColumnName, Label
 
@@ -183,18 +185,6 @@ class Tuning(_Strict):
     method: Literal["none"] = Field(default="none", description="Reserved.")
 
 
-class Rollout(_Strict):
-    """How a version comes into service. Reserved: only `direct` is understood by this release."""
-
-    strategy: Literal["direct"] = Field(default="direct", description="Reserved.")
-
-
-class Monitoring(_Strict):
-    """What is watched in service. Reserved: nothing can be enabled in this release."""
-
-    enabled: Literal[False] = Field(default=False, description="Reserved.")
-
-
 class DataChecks(_Strict):
     """What the training data as a whole must satisfy."""
 
@@ -254,9 +244,18 @@ class ModelSpec(_Strict):
     )
     tuning: Tuning = Field(default_factory=Tuning, description="Search for hyperparameters.")
     rollout: Rollout = Field(default_factory=Rollout, description="How a version enters service.")
+    rollback: Rollback = Field(
+        default_factory=Rollback, description="When the version in service is taken back."
+    )
     capture: Capture = Field(default_factory=Capture, description="What is kept of predictions.")
     scoring: Scoring = Field(default_factory=Scoring, description="How whole files are scored.")
     monitoring: Monitoring = Field(default_factory=Monitoring, description="What is watched.")
+    outcomes: Outcomes = Field(
+        default_factory=Outcomes, description="How long the truth is waited for."
+    )
+    retraining: Retraining = Field(
+        default_factory=Retraining, description="When it is trained anew by itself."
+    )
 
     @model_validator(mode="after")
     def _fields_agree(self) -> Self:
