@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from perennial.registry.files import Stat
+from perennial.registry.files import Listed, Stat
 
 from tests.fakes.objects import InMemoryObjects
 
@@ -30,3 +30,13 @@ class InMemoryFiles(InMemoryObjects):
 
     def copy(self, source: str, target: str) -> None:
         self.write(target, self.read(source), self.content_types[source])
+
+    def listed(self, prefix: str, after: str = "") -> Iterator[Listed]:
+        for uri in sorted(uri for uri in self._versions if uri.startswith(prefix)):
+            if uri > after:
+                yield Listed(uri, len(self.read(uri)))
+
+    def folders(self, prefix: str) -> Iterator[str]:
+        rests = [uri.removeprefix(prefix) for uri in self._versions if uri.startswith(prefix)]
+        names = {rest.split("/", 1)[0] for rest in rests if "/" in rest}
+        yield from (f"{prefix}{name}/" for name in sorted(names))

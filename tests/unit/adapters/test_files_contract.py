@@ -57,3 +57,19 @@ def test_what_is_not_there_is_told(files: Files) -> None:
             look(URI)
     with pytest.raises(FileNotFoundError):
         files.copy(URI, COPY)
+
+
+def test_objects_are_listed_in_order_from_where_one_likes(files: Files) -> None:
+    for name in ("b/2", "a/1", "b/1", "c/é"):
+        files.write(f"s3://data/truth/{name}", b"12", "x/y")
+    below = [one.uri for one in files.listed("s3://data/truth/")]
+    assert below == [f"s3://data/truth/{name}" for name in ("a/1", "b/1", "b/2", "c/é")]
+    later = list(files.listed("s3://data/truth/b/", after="s3://data/truth/b/1"))
+    assert [(one.uri, one.size) for one in later] == [("s3://data/truth/b/2", 2)]
+    assert list(files.listed("s3://data/nothing/")) == []
+
+
+def test_folders_are_those_right_below(files: Files) -> None:
+    for name in ("a/1", "b/x/1", "b/2", "file"):
+        files.write(f"s3://data/truth/{name}", b"", "x/y")
+    assert list(files.folders("s3://data/truth/")) == ["s3://data/truth/a/", "s3://data/truth/b/"]

@@ -11,8 +11,9 @@ from botocore.exceptions import ClientError
 
 from perennial.adapters.aws import code_of
 from perennial.adapters.s3 import S3ObjectStore, named
-from perennial.registry.files import Stat
+from perennial.registry.files import Listed, Stat
 from perennial.registry.layout import split_uri
+from perennial.registry.layout import uri as located
 
 _PARTS = TransferConfig(multipart_chunksize=16 << 20, max_concurrency=4)
 # S3 copies up to 5 GiB in one request; anything larger goes in parts.
@@ -61,6 +62,30 @@ class S3Files(S3ObjectStore):
         (from_bucket, from_key), (bucket, key) = split_uri(source), split_uri(target)
         with named(source, "copying an object"):
             self._s3.copy({"Bucket": from_bucket, "Key": from_key}, bucket, key, Config=_COPIES)
+
+    def listed(self, prefix: str, after: str = "") -> Iterator[Listed]:
+        """The objects below a prefix, a page of a thousand at a time."""
+        bucket, begin = split_uri(prefix)
+        start = {"StartAfter": split_uri(after)[1]} if after else {}
+        for page in self._pages(prefix, Bucket=bucket, Prefix=begin, **start):
+            for found in page.get("Contents", ()):
+                yield Listed(located(bucket, found["Key"]), found["Size"])
+
+    def folders(self, prefix: str) -> Iterator[str]:
+        """The folders right below a prefix."""
+        bucket, begin = split_uri(prefix)
+        for page in self._pages(prefix, Bucket=bucket, Prefix=begin, Delimiter="/"):
+            for found in page.get("CommonPrefixes", ()):
+                yield located(bucket, found["Prefix"])
+
+    def _pages(self, prefix: str, **wanted: Any) -> Iterator[Any]:
+        pages = iter(self._s3.get_paginator("list_objects_v2").paginate(**wanted))
+        while True:
+            with named(prefix, "listing objects"):
+                page = next(pages, None)
+            if page is None:
+                return
+            yield page
 
 
 def _version(version_id: str | None) -> dict[str, Any]:

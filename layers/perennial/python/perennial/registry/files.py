@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -22,6 +22,19 @@ class Stat:
     size: int
     etag: str
     metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An object as a listing shows it.
+
+    Attributes:
+        uri: where it is.
+        size: bytes.
+    """
+
+    uri: str
+    size: int
 
 
 class Files(ObjectStore, Protocol):
@@ -53,4 +66,17 @@ class Files(ObjectStore, Protocol):
         Raises:
             FileNotFoundError: there is none.
         """
+        ...
+
+    def listed(self, prefix: str, after: str = "") -> Iterator[Listed]:
+        """The objects whose URI begins with `prefix`, in the order of their keys, lazily.
+
+        Args:
+            prefix: an `s3://` URI; a bucket and the beginning of keys.
+            after: only URIs that sort after this one; it need not exist.
+        """
+        ...
+
+    def folders(self, prefix: str) -> Iterator[str]:
+        """The folders right below a prefix that ends in a slash: URIs that end in one, too."""
         ...
