@@ -7,6 +7,9 @@ from typing import Any
 
 from perennial.registry.records import (
     Event,
+    Rollout,
+    RolloutStatus,
+    RolloutStep,
     Route,
     RoutedVersion,
     Run,
@@ -61,3 +64,21 @@ def an_event(what: str = "version_registered", **given: Any) -> Event:
 def a_route(revision: int = 1, champion: int = 1, **given: Any) -> Route:
     served = RoutedVersion(champion, "d" * 64, "s3://artifacts/artifacts/bank/d.zip")
     return replace(Route("bank", revision, served, None, AT, "alice", "because"), **given)
+
+
+def a_rollout(revision: int = 1, **given: Any) -> Rollout:
+    rollout = Rollout(
+        model="bank",
+        rollout_id="r2",
+        revision=revision,
+        status=RolloutStatus.RUNNING,
+        version=2,
+        champion=1,
+        steps=(RolloutStep("shadow", 0.0, 60, 10), RolloutStep("canary", 0.25, 60, 10)),
+        step=0,
+        step_began_at=AT,
+        began_at=AT,
+        began_by="alice",
+        updated_at=AT,
+    )
+    return replace(rollout, **given)

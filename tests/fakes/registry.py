@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Unpack
+from typing import TypeVar, Unpack
 
 from perennial.errors import Conflict
 from perennial.registry.lifecycle import RunChange, revised, with_version
-from perennial.registry.records import Event, Route, Run, RunStatus, Version
+from perennial.registry.records import (
+    Automation,
+    Event,
+    Rollout,
+    Route,
+    Run,
+    RunStatus,
+    Version,
+    VersionStatus,
+)
+
+T = TypeVar("T", Route, Rollout, Automation)
 
 
 @dataclass
@@ -19,6 +30,8 @@ class InMemoryRegistry:
     _slots: dict[str, str] = field(default_factory=dict)
     _versions: dict[str, list[Version]] = field(default_factory=dict)
     _routes: dict[str, Route] = field(default_factory=dict)
+    _rollouts: dict[tuple[str, str], Rollout] = field(default_factory=dict)
+    _automations: dict[str, Automation] = field(default_factory=dict)
     _events: dict[str, list[Event]] = field(default_factory=dict)
 
     def create_run(self, run: Run) -> bool:
@@ -73,13 +86,55 @@ class InMemoryRegistry:
     def route(self, model: str) -> Route | None:
         return self._routes.get(model)
 
-    def set_route(self, route: Route, event: Event) -> Route:
-        present = self._routes.get(route.model)
-        if (present.revision if present else 0) != route.revision - 1:
-            raise Conflict(f"the route of {route.model} was changed by somebody else first")
+    def set_route(
+        self,
+        route: Route,
+        event: Event,
+        *,
+        rollout: Rollout | None = None,
+        rejected: Sequence[int] = (),
+    ) -> Route:
+        if route == self._routes.get(route.model):
+            return route
+        _check(route, self._routes.get(route.model), "route")
+        if rollout is not None:
+            _check(rollout, self.rollout(rollout.model, rollout.rollout_id), "rollout")
+        for number in rejected:
+            if self.version(route.model, number) is None:
+                raise LookupError(f"{route.model} has no version {number}")
         self._routes[route.model] = route
+        if rollout is not None:
+            self._rollouts[rollout.model, rollout.rollout_id] = rollout
+        for number in rejected:
+            versions = self._versions[route.model]
+            versions[number - 1] = replace(versions[number - 1], status=VersionStatus.REJECTED)
         self._tell(event)
         return route
+
+    def rollout(self, model: str, rollout_id: str) -> Rollout | None:
+        return self._rollouts.get((model, rollout_id))
+
+    def rollouts(self, model: str, limit: int = 50) -> Sequence[Rollout]:
+        known = [each for each in self._rollouts.values() if each.model == model]
+        return sorted(known, key=lambda r: (r.began_at, r.rollout_id), reverse=True)[:limit]
+
+    def save_rollout(self, rollout: Rollout, event: Event | None = None) -> Rollout:
+        place = rollout.model, rollout.rollout_id
+        if rollout != self._rollouts.get(place):
+            _check(rollout, self._rollouts.get(place), "rollout")
+            self._rollouts[place] = rollout
+            self._tell(event)
+        return rollout
+
+    def automation(self, model: str) -> Automation:
+        return self._automations.get(model, Automation(model))
+
+    def save_automation(self, automation: Automation, event: Event | None = None) -> Automation:
+        if automation != self.automation(automation.model):
+            _check(automation, self.automation(automation.model), "automation")
+            self._automations[automation.model] = automation
+            self._tell(event)
+        return automation
 
     def events(self, model: str, limit: int = 100) -> Sequence[Event]:
         return self._events.get(model, [])[::-1][:limit]
@@ -93,6 +148,13 @@ class InMemoryRegistry:
             raise LookupError(f"{model} has no run {run_id}")
         return run
 
-    def _tell(self, event: Event) -> None:
+    def _tell(self, event: Event | None) -> None:
+        if event is None:
+            return
         told = self._events.setdefault(event.model, [])
         told.append(replace(event, sequence=len(told) + 1))
+
+
+def _check(wanted: T, present: T | None, what: str) -> None:
+    if (present.revision if present else 0) != wanted.revision - 1:
+        raise Conflict(f"the {what} of {wanted.model} was changed by somebody else first")

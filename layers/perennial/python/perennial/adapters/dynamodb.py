@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Unpack
 
-from perennial.adapters.aws import client
 from perennial.adapters.dynamodb_items import (
     EVENTS,
     QUEUE,
-    ROUTE,
-    STATE,
     VERSIONS,
     Item,
     decode,
@@ -25,37 +22,29 @@ from perennial.adapters.dynamodb_items import (
     item_of,
     key,
     queue_sort,
-    route_of,
     run_item,
     run_of,
     run_sort,
+    runs_key,
     version_of,
     version_sort,
 )
-from perennial.adapters.dynamodb_table import Contended, Table, until_settled
+from perennial.adapters.dynamodb_routes import DynamoRoutes
+from perennial.adapters.dynamodb_table import Contended, until_settled
 from perennial.adapters.dynamodb_writes import (
     count_on,
     free_slot,
     put_new,
-    put_route,
     put_run,
     still,
     take_slot,
 )
-from perennial.errors import Conflict
 from perennial.registry.lifecycle import RunChange, revised, with_version
-from perennial.registry.records import Event, Route, Run, RunStatus, Version
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+from perennial.registry.records import Event, Run, RunStatus, Version
 
 
-class DynamoRegistry:
+class DynamoRegistry(DynamoRoutes):
     """`perennial.registry.store.Registry` on one DynamoDB table."""
-
-    def __init__(self, table: str, dynamodb: DynamoDBClient | None = None) -> None:
-        made: Any = dynamodb if dynamodb is not None else client("dynamodb")
-        self._table = Table(made, table)
 
     def create_run(self, run: Run) -> bool:
         """Put the run and, when it waits, its place in the queue."""
@@ -136,7 +125,7 @@ class DynamoRegistry:
 
     def runs(self, model: str, limit: int = 50) -> Sequence[Run]:
         """Runs of a model, newest first."""
-        return [run_of(item) for item in self._table.newest_runs(model, limit)]
+        return [run_of(item) for item in self._table.listed(runs_key(model), limit)]
 
     def register_version(self, version: Version, event: Event) -> Version:
         """Number and put the version, its event and its run."""
@@ -171,29 +160,6 @@ class DynamoRegistry:
         """Versions of a model, newest first."""
         return [version_of(item) for item in self._table.newest(model, VERSIONS, limit)]
 
-    def route(self, model: str) -> Route | None:
-        """The route in force."""
-        item = self._table.get(model, ROUTE)
-        return None if item is None else route_of(item)
-
-    def set_route(self, route: Route, event: Event) -> Route:
-        """Put the route in place of the one it follows, with its event."""
-
-        def attempt() -> Route:
-            now = self.route(route.model)
-            if (now.revision if now else 0) != route.revision - 1:
-                raise Conflict(f"the route of {route.model} was changed by somebody else first")
-            state = self._state(route.model)
-            told = replace(event, sequence=state.get("last_event", 0) + 1)
-            self._table.transact(
-                count_on(route.model, state, event=told.sequence),
-                put_new(item_of(told, event_sort(told.sequence))),
-                put_route(route),
-            )
-            return route
-
-        return until_settled(attempt)
-
     def events(self, model: str, limit: int = 100) -> Sequence[Event]:
         """History of a model, newest first."""
         return [event_of(item) for item in self._table.newest(model, EVENTS, limit)]
@@ -209,8 +175,3 @@ class DynamoRegistry:
         if version is None:
             raise LookupError(f"{run.model} has no version {run.version}")
         return version
-
-    def _state(self, model: str) -> dict[str, Any]:
-        """The counters and the training slot of a model."""
-        item = self._table.get(model, STATE) or {}
-        return {name: decode(of) for name, of in item.items()}

@@ -1,19 +1,23 @@
 """Records as DynamoDB items and back: keys, attribute types and numbers, spelled here only.
 
 One table. `pk` is `MODEL#<model>`; `sk` names the thing: `ROUTE`, `STATE`, `VERSION#<8 digits>`,
-`RUN#<run id>`, `QUEUE#<created at>#<run id>`, `EVENT#<10 digits>`. The index `gsi1` lists the
-runs of a model by time.
+`RUN#<run id>`, `QUEUE#<created at>#<run id>`, `EVENT#<10 digits>`, `ROLLOUT#<rollout id>`,
+`AUTOMATION`. The index `gsi1` lists the runs and the rollouts of a model by time.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from perennial.registry.records import (
+    Automation,
     Event,
+    Rollout,
+    RolloutStatus,
+    RolloutStep,
     Route,
     RoutedVersion,
     Run,
@@ -23,11 +27,13 @@ from perennial.registry.records import (
     VersionStatus,
 )
 
+Record = Run | Version | Route | Rollout | Automation | Event
 Item = dict[str, Any]  # attribute name → {"S": ...} and the like
 
 INDEX = "gsi1"
 ROUTE = "ROUTE"
 STATE = "STATE"
+AUTOMATION = "AUTOMATION"
 VERSIONS = "VERSION#"
 EVENTS = "EVENT#"
 QUEUE = "QUEUE#"
@@ -63,9 +69,19 @@ def event_sort(sequence: int) -> str:
     return f"{EVENTS}{sequence:010d}"
 
 
+def rollout_sort(rollout_id: str) -> str:
+    """Sort key of a rollout."""
+    return f"ROLLOUT#{rollout_id}"
+
+
 def runs_key(model: str) -> str:
     """Partition of the index that lists a model's runs."""
     return f"RUNS#{model}"
+
+
+def rollouts_key(model: str) -> str:
+    """Partition of the index that lists a model's rollouts."""
+    return f"ROLLOUTS#{model}"
 
 
 def encode(value: object) -> dict[str, Any]:
@@ -113,7 +129,7 @@ def decode(attribute: Mapping[str, Any]) -> Any:
     return None if kind == "NULL" else value
 
 
-def item_of(record: Run | Version | Route | Event, sort: str, **extra: object) -> Item:
+def item_of(record: Record, sort: str, **extra: object) -> Item:
     """A record as the item under a sort key; `extra` are further attributes."""
     attributes = {name: encode(of) for name, of in {**_plain(record), **extra}.items()}
     return {**key(record.model, sort), **attributes}
@@ -130,13 +146,26 @@ def run_item(run: Run, revision: int) -> Item:
     )
 
 
+def rollout_item(rollout: Rollout) -> Item:
+    """A rollout, listed by when it began."""
+    return item_of(
+        rollout,
+        rollout_sort(rollout.rollout_id),
+        gsi1pk=rollouts_key(rollout.model),
+        gsi1sk=f"{rollout.began_at}#{rollout.rollout_id}",
+    )
+
+
 def _plain(record: object) -> dict[str, object]:
     """The fields of a record; records inside it become mappings."""
     values = {f.name: getattr(record, f.name) for f in fields(record)}  # type: ignore[arg-type]
-    return {
-        name: _plain(of) if isinstance(of, SourceObject | RoutedVersion) else of
-        for name, of in values.items()
-    }
+    return {name: _plain_value(of) for name, of in values.items()}
+
+
+def _plain_value(value: object) -> object:
+    if is_dataclass(value):
+        return _plain(value)
+    return [_plain_value(of) for of in value] if isinstance(value, tuple) else value
 
 
 def _values(item: Item, record: type) -> dict[str, Any]:
@@ -168,12 +197,32 @@ def version_of(item: Item) -> Version:
 
 
 def route_of(item: Item) -> Route:
-    """The route in an item."""
+    """The route in an item, which may be older than rollouts."""
     values = _values(item, Route)
-    previous = values["previous"]
-    values["champion"] = RoutedVersion(**values["champion"])
-    values["previous"] = None if previous is None else RoutedVersion(**previous)
+    for role in ("champion", "previous", "challenger", "shadow"):
+        routed = values.get(role)
+        values[role] = None if routed is None else RoutedVersion(**routed)
+    values["earlier"] = tuple(RoutedVersion(**routed) for routed in values.get("earlier", ()))
+    values["share"] = float(values.get("share", 0.0))
     return Route(**values)
+
+
+def rollout_of(item: Item) -> Rollout:
+    """The rollout in an item."""
+    values = _values(item, Rollout)
+    values["status"] = RolloutStatus(values["status"])
+    values["steps"] = tuple(
+        RolloutStep(**{**step, "share": float(step["share"])}) for step in values["steps"]
+    )
+    return Rollout(**values)
+
+
+def automation_of(item: Item) -> Automation:
+    """What was done for a model without a person, in an item."""
+    values = _values(item, Automation)
+    for name in ("retrainings", "rollbacks"):
+        values[name] = tuple(values.get(name, ()))
+    return Automation(**values)
 
 
 def event_of(item: Item) -> Event:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from botocore.exceptions import ClientError
 
 from perennial.adapters.aws import code_of, translated
-from perennial.adapters.dynamodb_items import INDEX, Item, key, model_key, runs_key
+from perennial.adapters.dynamodb_items import INDEX, Item, key, model_key
 from perennial.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -53,13 +53,13 @@ class Table:
         """Items of a prefix, the largest sort key first, strongly consistent."""
         return self._under(model, prefix, forward=False, limit=limit)
 
-    def newest_runs(self, model: str, limit: int) -> Sequence[Item]:
-        """Runs of a model by time of creation, newest first; eventually consistent."""
+    def listed(self, partition: str, limit: int) -> Sequence[Item]:
+        """Items of a partition of the index, newest first; eventually consistent."""
         return self._query(
             limit,
             IndexName=INDEX,
             KeyConditionExpression="gsi1pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": runs_key(model)}},
+            ExpressionAttributeValues={":pk": {"S": partition}},
             ScanIndexForward=False,
         )
 

@@ -14,9 +14,11 @@ from perennial.adapters.dynamodb_items import (
     item_of,
     key,
     queue_sort,
+    rollout_item,
     run_item,
+    version_sort,
 )
-from perennial.registry.records import Route, Run, RunStatus
+from perennial.registry.records import Rollout, Route, Run, RunStatus, VersionStatus
 
 NEW = "attribute_not_exists(pk)"
 UNCHANGED = "revision = :revision"
@@ -58,10 +60,32 @@ def put_run(item: Item, before: Run, after: Run) -> list[Item]:
     return writes
 
 
+def put_revised(item: Item, revision: int) -> Item:
+    """Put an item of this revision in the place of the one it was made from."""
+    return put_new(item) if revision == 1 else put_next(item, revision - 1)
+
+
 def put_route(route: Route) -> Item:
     """Put a route in the place of the one it was made from."""
-    item = item_of(route, ROUTE)
-    return put_new(item) if route.revision == 1 else put_next(item, route.revision - 1)
+    return put_revised(item_of(route, ROUTE), route.revision)
+
+
+def put_rollout(rollout: Rollout) -> Item:
+    """Put a rollout in the place of the one it was made from."""
+    return put_revised(rollout_item(rollout), rollout.revision)
+
+
+def reject(model: str, number: int) -> Item:
+    """Mark a version that exists as rejected."""
+    return {
+        "Update": {
+            "Key": key(model, version_sort(number)),
+            "UpdateExpression": "SET #status = :status",
+            "ConditionExpression": "attribute_exists(pk)",
+            "ExpressionAttributeNames": {"#status": "status"},  # a word of DynamoDB's own
+            "ExpressionAttributeValues": _values({":status": VersionStatus.REJECTED.value}),
+        }
+    }
 
 
 def take_slot(model: str, run_id: str, at: str) -> Item:

@@ -89,10 +89,12 @@ class Registry(Protocol):
         """Write a route whose `revision` is one above the one in force, with its event.
 
         One transaction: the route, its event, the changed rollout, and the status of the
-        versions that are `rejected`. `event.sequence` of the argument is ignored.
+        versions that are `rejected`. `event.sequence` of the argument is ignored. A route that
+        is in force already, to the letter, changes nothing: its reply was lost.
 
         Raises:
             Conflict: somebody changed the route, or the rollout, first.
+            LookupError: a version to reject does not exist.
         """
         ...
 
@@ -101,11 +103,13 @@ class Registry(Protocol):
         ...
 
     def rollouts(self, model: str, limit: int = 50) -> Sequence[Rollout]:
-        """Rollouts of a model, newest first."""
+        """Rollouts of a model, newest first; the youngest may be missing for a moment."""
         ...
 
     def save_rollout(self, rollout: Rollout, event: Event | None = None) -> Rollout:
         """Write a rollout whose `revision` is one above the stored one, with its event if any.
+
+        One that is stored already, to the letter, changes nothing.
 
         Raises:
             Conflict: somebody changed it first.
@@ -118,6 +122,8 @@ class Registry(Protocol):
 
     def save_automation(self, automation: Automation, event: Event | None = None) -> Automation:
         """Write what was done, with a `revision` one above the stored one, and its event if any.
+
+        What is stored already, to the letter, changes nothing.
 
         Raises:
             Conflict: somebody changed it first.

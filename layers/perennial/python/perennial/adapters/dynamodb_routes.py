@@ -1,0 +1,152 @@
+"""The part of the registry that says what serves a model: routes, rollouts, automation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from perennial.adapters.aws import client
+from perennial.adapters.dynamodb_items import (
+    AUTOMATION,
+    ROUTE,
+    STATE,
+    Item,
+    automation_of,
+    decode,
+    event_sort,
+    item_of,
+    rollout_of,
+    rollout_sort,
+    rollouts_key,
+    route_of,
+    version_sort,
+)
+from perennial.adapters.dynamodb_table import Table, until_settled
+from perennial.adapters.dynamodb_writes import (
+    count_on,
+    put_new,
+    put_revised,
+    put_rollout,
+    put_route,
+    reject,
+)
+from perennial.errors import Conflict
+from perennial.registry.records import Automation, Event, Rollout, Route
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+T = TypeVar("T", Route, Rollout, Automation)
+
+
+class DynamoRoutes:
+    """The methods of `perennial.registry.store.Registry` about what serves."""
+
+    def __init__(self, table: str, dynamodb: DynamoDBClient | None = None) -> None:
+        made: Any = dynamodb if dynamodb is not None else client("dynamodb")
+        self._table = Table(made, table)
+
+    def route(self, model: str) -> Route | None:
+        """The route in force."""
+        item = self._table.get(model, ROUTE)
+        return None if item is None else route_of(item)
+
+    def set_route(
+        self,
+        route: Route,
+        event: Event,
+        *,
+        rollout: Rollout | None = None,
+        rejected: Sequence[int] = (),
+    ) -> Route:
+        """Put the route in place of the one it follows, with all that changes beside it."""
+
+        def attempt() -> Route:
+            if _written(route, self.route(route.model), "route"):
+                return route
+            if rollout is not None:
+                _follows(rollout, self.rollout(rollout.model, rollout.rollout_id), "rollout")
+            self._check_registered(route.model, rejected)
+            self._table.transact(
+                put_route(route),
+                *self._told(event),
+                *([] if rollout is None else [put_rollout(rollout)]),
+                *(reject(route.model, number) for number in rejected),
+            )
+            return route
+
+        return until_settled(attempt)
+
+    def rollout(self, model: str, rollout_id: str) -> Rollout | None:
+        """One rollout."""
+        item = self._table.get(model, rollout_sort(rollout_id))
+        return None if item is None else rollout_of(item)
+
+    def rollouts(self, model: str, limit: int = 50) -> Sequence[Rollout]:
+        """Rollouts of a model, newest first."""
+        return [rollout_of(item) for item in self._table.listed(rollouts_key(model), limit)]
+
+    def save_rollout(self, rollout: Rollout, event: Event | None = None) -> Rollout:
+        """Put the rollout in place of the one it follows, with its event if any."""
+
+        def attempt() -> Rollout:
+            if not _written(rollout, self.rollout(rollout.model, rollout.rollout_id), "rollout"):
+                self._table.transact(put_rollout(rollout), *self._told(event))
+            return rollout
+
+        return until_settled(attempt)
+
+    def automation(self, model: str) -> Automation:
+        """What was done for a model without a person."""
+        item = self._table.get(model, AUTOMATION)
+        return Automation(model) if item is None else automation_of(item)
+
+    def save_automation(self, automation: Automation, event: Event | None = None) -> Automation:
+        """Put it in place of what it follows, with its event if any."""
+
+        def attempt() -> Automation:
+            if not _written(automation, self.automation(automation.model), "automation"):
+                item = item_of(automation, AUTOMATION)
+                self._table.transact(put_revised(item, automation.revision), *self._told(event))
+            return automation
+
+        return until_settled(attempt)
+
+    def _check_registered(self, model: str, numbers: Sequence[int]) -> None:
+        for number in numbers:
+            if self._table.get(model, version_sort(number)) is None:
+                raise LookupError(f"{model} has no version {number}")
+
+    def _told(self, event: Event | None) -> list[Item]:
+        """The writes that add an event to the history of its model."""
+        if event is None:
+            return []
+        state = self._state(event.model)
+        told = replace(event, sequence=state.get("last_event", 0) + 1)
+        return [
+            count_on(event.model, state, event=told.sequence),
+            put_new(item_of(told, event_sort(told.sequence))),
+        ]
+
+    def _state(self, model: str) -> dict[str, Any]:
+        """The counters and the training slot of a model."""
+        item = self._table.get(model, STATE) or {}
+        return {name: decode(of) for name, of in item.items()}
+
+
+def _written(wanted: T, present: T | None, what: str) -> bool:
+    """Whether this very record is stored already: its write went through, the reply was lost.
+
+    Raises:
+        Conflict: another one is stored than the one it was made from.
+    """
+    if wanted == present:
+        return True
+    _follows(wanted, present, what)
+    return False
+
+
+def _follows(wanted: T, present: T | None, what: str) -> None:
+    if (present.revision if present else 0) != wanted.revision - 1:
+        raise Conflict(f"the {what} of {wanted.model} was changed by somebody else first")
