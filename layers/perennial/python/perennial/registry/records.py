@@ -172,7 +172,10 @@ class Automation:
     retrainings: tuple[str, ...] = ()  # when the latest were started, the newest last
     rollbacks: tuple[str, ...] = ()  # when the latest took place, the newest last
     failures: int = 0  # retrainings in a row that put no version in service
-    retraining_run: str = ""  # the run under way, or the latest one
+    retraining_run: str = ""  # the retraining, then its run, whose end is not accounted for yet
+    rolled_back_revision: int = 0  # of the route that the latest rollback was ordered for
+    held: str = ""  # why a retraining that is due waits; empty: none does
+    pending: str = ""  # what was decided and may not be done or told yet, as JSON
     updated_at: str = ""
 
 
