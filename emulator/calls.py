@@ -1,10 +1,9 @@
 """Calling a function on behalf of an AWS service, if the function's policy lets that service."""
 
 import logging
-import threading
-from typing import Any
 
 from emulator import seams
+from emulator.lambdas import asynchronous
 
 _log = logging.getLogger("emulator.calls")
 
@@ -35,10 +34,5 @@ def invoke_later(function_arn: str, event: object, service: str, source_arn: str
     if not permitted(function_arn, service, source_arn):
         _log.warning("%s may not call %s for %s", service, function_arn, source_arn)
         return
-    func, config, _ = seams.get("services.lambda_svc:_get_func_record_for_ref")(function_arn)
-    if not config:
+    if not asynchronous.call(function_arn, event):
         _log.warning("%s: no such function: %s", service, function_arn)
-        return
-    record: Any = seams.get("services.lambda_svc:_execution_record_for_config")(func, config)
-    run = seams.get("services.lambda_svc:_execute_function_with_config_scope")
-    threading.Thread(target=run, args=(record, event), daemon=True).start()

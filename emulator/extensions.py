@@ -14,6 +14,7 @@ from emulator import (
     queues,
     ranges,
     redrive,
+    schedules,
     stepfunctions,
     streams,
 )
@@ -42,6 +43,7 @@ def install(settings: Settings) -> Running:
     permissions.install()
     distributed_map.install(settings.endpoint)
     redrive.install()
+    schedules.install(settings.time_scale)
     deployment.install(batch, settings.unpacked)
     lambdas.install(settings)
     alarms.install(settings)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from emulator import seams
-from emulator.alarms import actions, definition
+from emulator.alarms import actions, composite, definition
 from emulator.alarms.evaluator import Evaluator, stamp
 from emulator.settings import Settings
 
@@ -21,7 +21,8 @@ def install(settings: Settings) -> None:
 
 
 def install_in_cloudformation() -> None:
-    """Accept `Metrics` in templates."""
+    """Accept `Metrics` and composite alarms in templates."""
+    composite.install_in_cloudformation()
 
     def record(name: str, props: Mapping[str, Any]) -> dict[str, Any]:
         if not props.get("Metrics"):

@@ -106,7 +106,25 @@ def _notification(
         "OKActions": record.get("OKActions") or [],
         "AlarmActions": record.get("AlarmActions") or [],
         "InsufficientDataActions": record.get("InsufficientDataActions") or [],
-        "Trigger": _trigger(record),
+        **(_children(record) if record.get("AlarmRule") else {"Trigger": _trigger(record)}),
+    }
+
+
+def _children(record: Mapping[str, Any]) -> dict[str, Any]:
+    """What a composite alarm tells instead of a metric: its rule, and who set it off."""
+    told = json.loads(record.get("StateReasonData") or "{}")
+    return {
+        "AlarmRule": record["AlarmRule"],
+        "TriggeringChildren": [
+            {
+                "Arn": child["arn"],
+                "State": {
+                    "Value": child["state"]["value"],
+                    "Timestamp": child["state"]["timestamp"],
+                },
+            }
+            for child in told.get("triggeringAlarms", [])
+        ],
     }
 
 
