@@ -93,21 +93,21 @@ class InMemoryRegistry:
         *,
         rollout: Rollout | None = None,
         rejected: Sequence[int] = (),
+        restored: Sequence[int] = (),
     ) -> Route:
         if route == self._routes.get(route.model):
             return route
         _check(route, self._routes.get(route.model), "route")
         if rollout is not None:
             _check(rollout, self.rollout(rollout.model, rollout.rollout_id), "rollout")
-        for number in rejected:
+        for number in (*rejected, *restored):
             if self.version(route.model, number) is None:
                 raise LookupError(f"{route.model} has no version {number}")
         self._routes[route.model] = route
         if rollout is not None:
             self._rollouts[rollout.model, rollout.rollout_id] = rollout
-        for number in rejected:
-            versions = self._versions[route.model]
-            versions[number - 1] = replace(versions[number - 1], status=VersionStatus.REJECTED)
+        self._mark(route.model, rejected, VersionStatus.REJECTED)
+        self._mark(route.model, restored, VersionStatus.REGISTERED)
         self._tell(event)
         return route
 
@@ -147,6 +147,11 @@ class InMemoryRegistry:
         if run is None:
             raise LookupError(f"{model} has no run {run_id}")
         return run
+
+    def _mark(self, model: str, numbers: Sequence[int], status: VersionStatus) -> None:
+        for number in numbers:
+            versions = self._versions[model]
+            versions[number - 1] = replace(versions[number - 1], status=status)
 
     def _tell(self, event: Event | None) -> None:
         if event is None:

@@ -121,6 +121,13 @@ def test_a_stale_writer_is_told_and_changes_nothing(
     assert _everything(registry) == before
 
 
+def test_a_rejected_version_may_be_restored(registry: Registry) -> None:
+    registered(registry, 1)
+    registry.set_route(a_route(), an_event("rolled_back"), rejected=[1])
+    registry.set_route(a_route(2), an_event("route_changed"), restored=[1])
+    assert [v.status for v in registry.versions("bank")] == [VersionStatus.REGISTERED]
+
+
 def test_a_version_nobody_knows_is_not_rejected(registry: Registry) -> None:
     with pytest.raises(LookupError, match="bank has no version 7"):
         registry.set_route(a_route(), an_event("route_changed"), rejected=[7])
@@ -166,7 +173,17 @@ def test_a_rollout_keeps_every_field(registry: Registry) -> None:
 
 def test_automation_begins_with_nothing_and_keeps_every_field(registry: Registry) -> None:
     assert registry.automation("bank") == Automation("bank")
-    done = Automation("bank", 1, "flapping", "t", ("a", "b"), ("c",), 2, "run", "t")
+    done = Automation(
+        "bank",
+        revision=1,
+        halted="flapping",
+        halted_at="t",
+        retrainings=("a", "b"),
+        rollbacks=("c",),
+        failures=2,
+        retraining_run="run",
+        updated_at="t",
+    )
     assert registry.save_automation(done, an_event("halted")) == done
     assert registry.automation("bank") == done
     assert registry.automation("other") == Automation("other")

@@ -89,7 +89,7 @@ def test_endless_contention_is_told() -> None:
     class Contended(InMemoryRegistry):
         calls = 0
 
-        def set_route(self, route: Route, event: Event) -> Route:
+        def set_route(self, route: Route, event: Event, **beside: Any) -> Route:
             self.calls += 1
             raise Conflict("somebody was faster")
 

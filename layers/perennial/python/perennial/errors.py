@@ -12,7 +12,9 @@
     │   ├── InvalidRows         rows that do not fit the model's schema
     │   ├── UnknownModel        no such model is deployed
     │   ├── ModelNotTrained     the model exists and has no version in service
-    │   └── UnknownVersion      no such version of this model
+    │   ├── UnknownVersion      no such version of this model
+    │   ├── VersionRejected     the version lost its rollout or was rolled back
+    │   └── NowhereToGo         no good version is left to roll back to
     ├── NeedsPipelineRuntime    another function has to answer for this version
     ├── UnreadableCapture       a message about predictions is not what the predict function writes
     ├── MissingSetting          the environment does not say what a function needs
@@ -93,6 +95,14 @@ class ModelNotTrained(RequestError):
 
 class UnknownVersion(RequestError):
     """No such version of this model."""
+
+
+class VersionRejected(RequestError):
+    """The version lost its rollout or was rolled back; only a person puts it in service again."""
+
+
+class NowhereToGo(RequestError):
+    """No good version is left to roll back to; a person has to decide."""
 
 
 class NeedsPipelineRuntime(PerennialError):

@@ -25,14 +25,14 @@ from perennial.adapters.dynamodb_items import (
 from perennial.adapters.dynamodb_table import Table, until_settled
 from perennial.adapters.dynamodb_writes import (
     count_on,
+    mark,
     put_new,
     put_revised,
     put_rollout,
     put_route,
-    reject,
 )
 from perennial.errors import Conflict
-from perennial.registry.records import Automation, Event, Rollout, Route
+from perennial.registry.records import Automation, Event, Rollout, Route, VersionStatus
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -59,6 +59,7 @@ class DynamoRoutes:
         *,
         rollout: Rollout | None = None,
         rejected: Sequence[int] = (),
+        restored: Sequence[int] = (),
     ) -> Route:
         """Put the route in place of the one it follows, with all that changes beside it."""
 
@@ -67,12 +68,13 @@ class DynamoRoutes:
                 return route
             if rollout is not None:
                 _follows(rollout, self.rollout(rollout.model, rollout.rollout_id), "rollout")
-            self._check_registered(route.model, rejected)
+            self._check_registered(route.model, (*rejected, *restored))
             self._table.transact(
                 put_route(route),
                 *self._told(event),
                 *([] if rollout is None else [put_rollout(rollout)]),
-                *(reject(route.model, number) for number in rejected),
+                *(mark(route.model, one, VersionStatus.REJECTED) for one in rejected),
+                *(mark(route.model, one, VersionStatus.REGISTERED) for one in restored),
             )
             return route
 

@@ -75,15 +75,15 @@ def put_rollout(rollout: Rollout) -> Item:
     return put_revised(rollout_item(rollout), rollout.revision)
 
 
-def reject(model: str, number: int) -> Item:
-    """Mark a version that exists as rejected."""
+def mark(model: str, number: int, status: VersionStatus) -> Item:
+    """Give a version that exists a status."""
     return {
         "Update": {
             "Key": key(model, version_sort(number)),
             "UpdateExpression": "SET #status = :status",
             "ConditionExpression": "attribute_exists(pk)",
             "ExpressionAttributeNames": {"#status": "status"},  # a word of DynamoDB's own
-            "ExpressionAttributeValues": _values({":status": VersionStatus.REJECTED.value}),
+            "ExpressionAttributeValues": _values({":status": status.value}),
         }
     }
 

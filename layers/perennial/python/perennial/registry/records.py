@@ -26,7 +26,9 @@ class VersionStatus(StrEnum):
     """What may be done with a version."""
 
     REGISTERED = "REGISTERED"
-    REJECTED = "REJECTED"  # lost its rollout, or was rolled back: nothing puts it in service again
+    REJECTED = (
+        "REJECTED"  # lost its rollout, or was rolled back: a person alone puts it in service again
+    )
     RETIRED = "RETIRED"
 
 

@@ -85,16 +85,18 @@ class Registry(Protocol):
         *,
         rollout: Rollout | None = None,
         rejected: Sequence[int] = (),
+        restored: Sequence[int] = (),
     ) -> Route:
         """Write a route whose `revision` is one above the one in force, with its event.
 
         One transaction: the route, its event, the changed rollout, and the status of the
-        versions that are `rejected`. `event.sequence` of the argument is ignored. A route that
-        is in force already, to the letter, changes nothing: its reply was lost.
+        versions that are `rejected`, or `restored` to what they were. `event.sequence` of the
+        argument is ignored. A route that is in force already, to the letter, changes nothing: its
+        reply was lost.
 
         Raises:
             Conflict: somebody changed the route, or the rollout, first.
-            LookupError: a version to reject does not exist.
+            LookupError: a version to reject or restore does not exist.
         """
         ...
 
