@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from aws_cdk import App
+from aws_cdk import App, Stack
+from perennial.spec import load_specs
 
 from stacks import nag
 from stacks.blueprint import Blueprint
@@ -21,6 +22,8 @@ from stacks.specs import compile_specs, uses_pipelines
 from stacks.storage import StorageStack
 from stacks.streaming import StreamingStack
 from stacks.training import TrainingStack
+from stacks.watch import WatchStack
+from stacks.watched_models import WatchedModelsStack, shards
 
 LAYERS = ("data", "perennial", "runtime", "serving")
 
@@ -52,12 +55,26 @@ def build_app(
         root=root,
         archives=build_layers(root, settings) if archives is None else archives,
         code_version=code_version(root),
+        specs=load_specs(root / settings.models),
     )
     storage = StorageStack(app, blueprint=blueprint)
     training = TrainingStack(app, blueprint=blueprint, storage=storage)
     serving = ServingStack(app, blueprint=blueprint, storage=storage)
     scoring = ScoringStack(app, blueprint=blueprint, storage=storage)
-    OperationsStack(app, blueprint=blueprint, training=training, serving=serving, scoring=scoring)
+    watch = WatchStack(app, blueprint=blueprint, storage=storage)
+    before: Stack = watch
+    for shard in range(1, len(shards(blueprint.specs))):
+        before = WatchedModelsStack(
+            app, blueprint=blueprint, watched=watch.watched, before=before, shard=shard
+        )
+    OperationsStack(
+        app,
+        blueprint=blueprint,
+        training=training,
+        serving=serving,
+        scoring=scoring,
+        watch=watch,
+    )
     if settings.streams:
         StreamingStack(app, blueprint=blueprint, storage=storage)
     nag.check(app)

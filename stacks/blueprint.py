@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from aws_cdk import (
@@ -15,6 +15,7 @@ from aws_cdk import (
     IReusableStackSynthesizer,
     Stack,
 )
+from perennial.spec import ModelSpec
 
 from stacks.constructs.pipeline_function import LAYER as PIPELINE_LAYER
 from stacks.settings import Settings
@@ -29,12 +30,14 @@ class Blueprint:
         root: the checkout.
         archives: the built layers, by name.
         code_version: the digest of the code.
+        specs: the models, by name.
     """
 
     settings: Settings
     root: Path
     archives: Mapping[str, Path]
     code_version: str
+    specs: Mapping[str, ModelSpec] = field(default_factory=dict)
 
     @property
     def pipelines(self) -> bool:

@@ -15,6 +15,7 @@ from stacks.constructs.model_alarms import ModelAlarms
 from stacks.scoring import ScoringStack
 from stacks.serving import ServingStack
 from stacks.training import TrainingStack
+from stacks.watch import WatchStack
 
 _PERIOD = Duration.minutes(5)
 
@@ -30,15 +31,16 @@ class OperationsStack(PerennialStack):
         training: TrainingStack,
         serving: ServingStack,
         scoring: ScoringStack,
+        watch: WatchStack,
     ) -> None:
-        """Args: blueprint: the deployment; training, serving, scoring: what is watched."""
+        """Args: blueprint: the deployment; training, serving, scoring, watch: what is watched."""
         super().__init__(
             app, "Operations", blueprint=blueprint, description="Perennial: alarms and dashboard"
         )
         settings = self._settings = blueprint.settings
         self._functions = {
             name: settings.function_name(name)
-            for stack in (training, serving, scoring)
+            for stack in (training, serving, scoring, watch)
             for name in stack.functions
         }
         topic = AlarmTopic(

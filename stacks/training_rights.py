@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from perennial.registry.layout import INCOMING
+from perennial.registry.layout import INCOMING, RETRAINING
 
 from stacks.constructs.python_function import PythonFunction
 from stacks.constructs.training_job import TrainingJob
@@ -65,9 +65,9 @@ def _grant_uploads_and_runs(
 ) -> None:
     data = storage.data
     validate, evaluate = functions["validate"].role, functions["evaluate"].role
-    data.allow_read(validate, INCOMING, _DATASETS)
-    data.allow_read_versions(validate, INCOMING)
-    data.allow_list(validate, INCOMING, _DATASETS)
+    data.allow_read(validate, INCOMING, RETRAINING, _DATASETS)
+    data.allow_read_versions(validate, INCOMING, RETRAINING)
+    data.allow_list(validate, INCOMING, RETRAINING, _DATASETS)
     data.allow_write(validate, _DATASETS, _RUNS)
     data.allow_read(job.role, _RUNS, _DATASETS)
     data.allow_write(job.role, _RUNS)

@@ -1,0 +1,50 @@
+"""The monitoring workflow: a report on one model, and what follows from the alarms it set off."""
+
+from __future__ import annotations
+
+import json
+
+from stacks.workflow.states import State, expression, invocation
+
+_MODEL = "$states.context.Execution.Input.model"
+
+
+def definition(*, monitor: int, react: int) -> str:
+    """The workflow as Amazon States Language, with placeholders for functions.
+
+    The verdicts of the report go along: an alarm that was on before this report, and is still,
+    is known to be about the version in service now.
+
+    Args:
+        monitor: seconds after which a report is given up.
+        react: seconds after which acting on alarms is given up.
+    """
+    states: dict[str, State] = {
+        "MonitorModel": {
+            **invocation("MonitorModel", timeout=monitor, payload=expression("$states.input")),
+            "Output": expression("$states.result.Payload"),
+            "Next": "ActOnAlarms",
+        },
+        "ActOnAlarms": {
+            **invocation(
+                "ActOnAlarms",
+                timeout=react,
+                payload={
+                    "model": expression(_MODEL),
+                    "report_uri": expression("$states.input.report_uri"),
+                    "verdicts": expression("$states.input.verdicts"),
+                },
+            ),
+            "Output": expression("$states.result.Payload"),
+            "End": True,
+        },
+    }
+    return json.dumps(
+        {
+            "Comment": "Perennial: look at a model in service, and act on what is found",
+            "QueryLanguage": "JSONata",
+            "TimeoutSeconds": 4 * (monitor + react),
+            "StartAt": "MonitorModel",
+            "States": states,
+        }
+    )
