@@ -17,7 +17,6 @@ _INPUTS = (
     "cdk.json",
     "functions",
     "layers",
-    "models",
     "package-lock.json",
     "requirements.lock",
     "stacks",
@@ -28,15 +27,14 @@ _IGNORED = ("__pycache__", ".mypy_cache", ".ruff_cache")
 def fingerprint(project: Project, context: dict[str, str]) -> str:
     """SHA-256 over everything the templates depend on, in hexadecimal."""
     digest = hashlib.sha256(json.dumps([str(project.root), context], sort_keys=True).encode())
-    for path in _files(project.root):
+    for path in _files(project):
         content = hashlib.sha256(path.read_bytes()).hexdigest()
-        digest.update(f"{path.relative_to(project.root)}\0{content}\n".encode())
+        digest.update(f"{path}\0{content}\n".encode())
     return digest.hexdigest()
 
 
-def _files(root: Path) -> Iterator[Path]:
-    for name in _INPUTS:
-        place = root / name
+def _files(project: Project) -> Iterator[Path]:
+    for place in (*(project.root / name for name in _INPUTS), project.models):
         found = sorted(place.rglob("*")) if place.is_dir() else [place]
         for path in found:
             if path.is_file() and not any(part in _IGNORED for part in path.parts):

@@ -16,7 +16,7 @@ from cli import assembly, terminal
 from cli.cdk import Cdk
 from cli.exits import CommandError
 from cli.outputs import describe
-from cli.project import Project, settings
+from cli.project import Project, settings, time_scale
 from cli.steps import Step, Steps
 from cli.target import OPTIONAL, STACKS, Target, running_emulator
 from emulator import control, environment
@@ -59,7 +59,9 @@ def emulator_of(project: Project, steps: Steps, *, stay: bool) -> Iterator[tuple
         yield found, False
         return
     with steps.step("Start the emulator") as step:
-        emulator = control.start(project.state, project=project.root, detached=stay)
+        emulator = control.start(
+            project.state, project=project.root, time_scale=time_scale(), detached=stay
+        )
         step.detail = emulator.endpoint
     try:
         yield emulator, True

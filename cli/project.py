@@ -24,8 +24,8 @@ class Project:
 
     @property
     def models(self) -> Path:
-        """The specs that are deployed."""
-        return self.root / "models"
+        """The specs that are deployed: the folder that the setting `models` names."""
+        return self.root / settings().get("models", "models")
 
     @property
     def model_names(self) -> list[str]:
@@ -76,3 +76,23 @@ def settings() -> dict[str, str]:
             f"PERENNIAL_SETTINGS has {wrong[0]!r}, which is not name=value", code=Exit.USAGE
         )
     return {name: value for name, _, value in (word.partition("=") for word in words)}
+
+
+def time_scale() -> float:
+    """How many times faster the emulator's alarms, schedules and waits run.
+
+    `PERENNIAL_TIME_SCALE` says it for an emulator that is started; otherwise 1.
+
+    Raises:
+        CommandError: it is no number above 0.
+    """
+    told = os.environ.get("PERENNIAL_TIME_SCALE") or "1"
+    try:
+        scale = float(told)
+    except ValueError:
+        scale = 0.0
+    if not 0 < scale < float("inf"):
+        raise CommandError(
+            f"PERENNIAL_TIME_SCALE has {told!r}, which is no number above 0", code=Exit.USAGE
+        )
+    return scale

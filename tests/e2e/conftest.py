@@ -18,7 +18,12 @@ from tests.e2e.platform import Platform
 
 ROOT = Path(__file__).parents[2]
 SHARED_DATA = ROOT.parent / "shared" / "data"
-SETTINGS = {"PERENNIAL_SETTINGS": "streams=true"}  # what is deployed beside the defaults
+SPECS = ROOT / "build" / "e2e" / "models"
+# What is deployed beside the defaults; and how fast alarms, schedules and waits are.
+SETTINGS = {
+    "PERENNIAL_SETTINGS": f"streams=true models={SPECS.relative_to(ROOT)}",
+    "PERENNIAL_TIME_SCALE": "20",
+}
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +35,7 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def platform(state: Path) -> Iterator[Platform]:
     """Everything deployed by the command a person uses, with IAM enforced."""
+    _collect_specs()
     environment = os.environ | {"PERENNIAL_STATE": str(state)} | SETTINGS
     command = [str(Path(sys.executable).parent / "perennial"), "up"]
     done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True)
@@ -43,6 +49,27 @@ def platform(state: Path) -> Iterator[Platform]:
     found = control.running(state)
     if found is not None:
         found.stop()
+
+
+def _collect_specs() -> None:
+    """The specs a user has, and those of the tests beside this file, in one folder.
+
+    It stays, so that the templates are made anew only when a spec has changed.
+    """
+    SPECS.mkdir(parents=True, exist_ok=True)
+    wanted = {
+        path.name: path.read_bytes()
+        for folder in (ROOT / "models", Path(__file__).with_name("models"))
+        for path in folder.iterdir()
+        if path.is_file()
+    }
+    for path in SPECS.iterdir():
+        if path.name not in wanted:
+            path.unlink()
+    for name, text in wanted.items():
+        path = SPECS / name
+        if not path.exists() or path.read_bytes() != text:
+            path.write_bytes(text)
 
 
 @pytest.fixture(scope="session")
