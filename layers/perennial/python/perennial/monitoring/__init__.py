@@ -1,0 +1,1 @@
+"""Watches a model in service: its data, its predictions, its outcomes."""
