@@ -12,6 +12,8 @@ from perennial.adapters.s3 import S3ObjectStore
 from perennial.errors import ArtifactError, NeedsPipelineRuntime
 from perennial.evaluation.elsewhere import scorer_elsewhere
 from perennial.evaluation.evaluate import evaluate
+from perennial.evaluation.familiar import FittedOn
+from perennial.evaluation.predictions import prediction_profile
 from perennial.evaluation.publish import publish
 from perennial.evaluation.scoring import load_scorer
 from perennial.evaluation.subject import Scorer, read_subject
@@ -34,9 +36,10 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     run_uri, model = event["run_uri"], event["model"]
     route = registry.route(model)
     champion = route.champion if route else None
-    subject = read_subject(run_uri, champion, store, partial(_load, run_uri, champion))
+    load = partial(_load, run_uri, champion)
+    subject = read_subject(run_uri, champion, store, load, _fitted_on(run_uri, model, champion))
     found = evaluate(subject)
-    publish(found, subject.training, run_uri, store)
+    publish(found, subject.training, prediction_profile(subject), run_uri, store)
     logger.info("candidate evaluated", extra={"outcome": found.outcome})
     return {
         "outcome": found.outcome,
@@ -47,6 +50,18 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         "algorithm": found.algorithm,
         "report_uri": run_uri + layout.EVALUATION_HTML,
     }
+
+
+def _fitted_on(run_uri: str, model: str, champion: RoutedVersion | None) -> FittedOn | None:
+    """Where the data of the version in service lies."""
+    _, registry = ports()
+    version = registry.version(model, champion.number) if champion else None
+    if version is None:
+        return None
+    bucket, _ = layout.split_uri(run_uri)
+    dataset = layout.dataset_prefix(model, version.dataset_digest) + layout.DATA
+    kept_out = layout.run_prefix(model, version.run_id) + layout.HOLDOUT
+    return FittedOn(layout.uri(bucket, dataset), layout.uri(bucket, kept_out))
 
 
 def _load(run_uri: str, champion: RoutedVersion | None, data: bytes, digest: str) -> Scorer:

@@ -242,7 +242,7 @@ def test_the_report_of_a_gated_candidate_says_why() -> None:
 @pytest.mark.parametrize("scenario", [binary(GOOD, POOR), regression_scenario()])
 def test_what_is_published_can_be_registered_and_read(scenario: Scenario) -> None:
     found = evaluated(scenario, CHAMPION if "champion" in scenario.scorers else None)
-    publish(found, read_training(RUN, scenario.store), RUN, scenario.store)
+    publish(found, read_training(RUN, scenario.store), None, RUN, scenario.store)
     document = scenario.store.read(RUN + "evaluation.json")
     assert Candidate.model_validate_json(document).metrics == json.loads(document)["metrics"]
     page = scenario.store.read(RUN + "evaluation.html").decode()

@@ -16,6 +16,7 @@ from perennial.data.leakage import judge_leakage
 from perennial.data.outcome import Snapshot, Validation, concluded
 from perennial.data.problems import Problems
 from perennial.data.profile import CategoryProfile, NumberProfile, Profile
+from perennial.data.row_sample import RowSample, numbered
 from perennial.data.sample import Sample
 from perennial.data.snapshot import SnapshotWriter
 from perennial.data.source import SourceFacts
@@ -35,6 +36,8 @@ class Gathering:
         self._examinations = [Examination(column) for column in columns]
         self._repeats = RepeatCounter()
         self._sample = Sample()
+        self._kept = RowSample()
+        self._open = [one.name for one in columns if one.role is Role.FEATURE and not one.sensitive]
         self._path = path
         self._writer: SnapshotWriter | None = None
         self._rows = 0
@@ -87,7 +90,7 @@ class Gathering:
         if self._problems.fatal or self._writer is None:
             self.close()
             return None
-        return Snapshot(self._path, self._writer.finish(), self._rows)
+        return Snapshot(self._path, self._writer.finish(), self._rows, self._kept.table())
 
     def _profile(self, profiles: dict[str, NumberProfile | CategoryProfile]) -> Profile:
         return Profile(
@@ -109,7 +112,10 @@ class Gathering:
         )
         if self._writer is None:
             self._writer = SnapshotWriter(self._path, schema)
-        self._writer.write(pa.Table.from_arrays([one.array for one in found], schema=schema))
+        table = pa.Table.from_arrays([one.array for one in found], schema=schema)
+        self._writer.write(table)
+        first = self._rows - table.num_rows
+        self._kept.add(table.select(self._open), numbered(first, table.num_rows))
 
     def _count_repeats(self, found: Sequence[Examined], rows: int) -> None:
         """Rows repeat when all but their identifiers are equal."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
+
 from perennial.data.problems import Problem, Problems, Severity
 from perennial.data.profile import Profile
 from perennial.data.source import SourceFacts
@@ -18,6 +20,7 @@ class Snapshot:
     path: Path
     digest: str  # SHA-256 of the file's bytes, hexadecimal
     rows: int
+    sample: pa.Table | None = None  # some rows of the features anybody may see
 
 
 @dataclass(frozen=True, slots=True)

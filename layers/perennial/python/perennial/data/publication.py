@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import asdict, dataclass
 from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from perennial.data.order import Code, Order
 from perennial.data.outcome import Snapshot, Validation
@@ -14,7 +18,6 @@ from perennial.registry.objects import ObjectStore
 from perennial.report import render
 from perennial.spec import ModelSpec
 
-DATA, PROFILE = "data.parquet", "profile.json"
 _LARGEST_AT_ONCE = 5 << 30  # bytes; beyond, S3 takes parts and knows no condition
 _JSON, _HTML, _PARQUET = "application/json", "text/html; charset=utf-8", "application/octet-stream"
 
@@ -36,7 +39,7 @@ def publish(
     bucket: str,
     objects: ObjectStore,
 ) -> Published:
-    """Write dataset and profile (once per digest), the report, and the job for the trainer.
+    """Write dataset, sample and profile (once per digest), the report, and the job for the trainer.
 
     The job comes last: where it is, everything it names is there.
     """
@@ -58,17 +61,19 @@ def _store(
     model: str, snapshot: Snapshot, validation: Validation, bucket: str, objects: ObjectStore
 ) -> dict[str, str | int]:
     prefix = layout.uri(bucket, layout.dataset_prefix(model, snapshot.digest))
-    if not objects.exists(prefix + DATA):
+    if not objects.exists(prefix + layout.DATA):
         once = snapshot.path.stat().st_size < _LARGEST_AT_ONCE
-        objects.upload(snapshot.path, prefix + DATA, _PARQUET, once=once)
+        objects.upload(snapshot.path, prefix + layout.DATA, _PARQUET, once=once)
+    if snapshot.sample is not None:
+        objects.write(prefix + layout.SAMPLE, _parquet(snapshot.sample), _PARQUET, once=True)
     profile = validation.profile
     body = profile.model_dump_json().encode() if profile else b""
-    objects.write(prefix + PROFILE, body, _JSON, once=True)
+    objects.write(prefix + layout.PROFILE, body, _JSON, once=True)
     return {
         "digest": snapshot.digest,
-        "uri": prefix + DATA,
+        "uri": prefix + layout.DATA,
         "rows": snapshot.rows,
-        "profile_uri": prefix + PROFILE,
+        "profile_uri": prefix + layout.PROFILE,
     }
 
 
@@ -108,6 +113,12 @@ def _job(
         "code": asdict(code),
         "seed": spec.split.seed,
     }
+
+
+def _parquet(table: pa.Table) -> bytes:
+    body = io.BytesIO()
+    pq.write_table(table, body, compression="zstd")
+    return body.getvalue()
 
 
 def _json(document: dict[str, Any]) -> bytes:

@@ -52,7 +52,7 @@ def run_prefix(model: str, run_id: str) -> str:
 
 
 def dataset_prefix(model: str, digest: str) -> str:
-    """One immutable dataset: `data.parquet` and `profile.json`, in the data bucket."""
+    """One immutable dataset: data, profile and a sample of rows, in the data bucket."""
     return f"datasets/{model}/{digest}/"
 
 
@@ -89,6 +89,11 @@ def retraining_key(model: str, name: str) -> str:
     return f"{RETRAINING}{model}/{name}.parquet"
 
 
+# Names below a dataset's prefix.
+DATA = "data.parquet"
+PROFILE = "profile.json"
+SAMPLE = "sample.parquet"  # rows without sensitive columns, for drift of all features together
+
 # Names below a run's prefix.
 JOB = "job.json"  # what the training container is asked to do
 VALIDATION_JSON = "validation.json"
@@ -99,6 +104,7 @@ HOLDOUT = "holdout.parquet"  # the rows of the dataset that training never saw
 TRAINING_JSON = "training.json"
 EVALUATION_JSON = "evaluation.json"
 EVALUATION_HTML = "evaluation.html"
+PREDICTIONS = "predictions.json"  # profile of what the version says of the holdout
 
 
 def uri(bucket: str, key: str) -> str:
