@@ -13,7 +13,7 @@ def test_unsupported_resource_is_named_with_its_type(cloud: Cloud) -> None:
     resources = {
         "Fine": {"Type": "AWS::SNS::Topic"},
         "MyCluster": {"Type": "AWS::ECS::Cluster"},
-        "MyComposite": {"Type": "AWS::CloudWatch::AnomalyDetector"},
+        "MyBand": {"Type": "AWS::CloudWatch::AnomalyDetector"},
     }
     with pytest.raises(ClientError) as refused:
         cloud.client("cloudformation").create_stack(
@@ -21,7 +21,7 @@ def test_unsupported_resource_is_named_with_its_type(cloud: Cloud) -> None:
         )
     message = str(refused.value)
     assert "MyCluster (AWS::ECS::Cluster)" in message
-    assert "MyComposite (AWS::CloudWatch::AnomalyDetector)" in message
+    assert "MyBand (AWS::CloudWatch::AnomalyDetector)" in message
     assert "Fine" not in message
 
 
