@@ -72,7 +72,7 @@ def _grant_uploads_and_runs(
     data.allow_read(job.role, _RUNS, _DATASETS)
     data.allow_write(job.role, _RUNS)
     data.allow_read(evaluate, _RUNS, _DATASETS)
-    data.allow_list(evaluate, _RUNS)
+    data.allow_list(evaluate, _RUNS, _DATASETS)
     data.allow_write(evaluate, _RUNS)
     for name in ("register", "conclude"):
         data.allow_read(functions[name].role, _RUNS)

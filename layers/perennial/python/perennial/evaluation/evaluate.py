@@ -7,11 +7,14 @@ from perennial.evaluation import baseline
 from perennial.evaluation.compare import compared, intervals
 from perennial.evaluation.detail import detail
 from perennial.evaluation.gates import Standing, judge
+from perennial.evaluation.measure import Truths
 from perennial.evaluation.measures import Classified, Estimated, Outcome, values
 from perennial.evaluation.outcomes import outcome
 from perennial.evaluation.record import Comparison, Evaluation
 from perennial.evaluation.subject import Subject
 from perennial.spec import ModelSpec
+
+FEWEST_NEW_ROWS = 50  # below, a comparison on the rows the champion does not know says too little
 
 
 def evaluate(subject: Subject) -> Evaluation:
@@ -79,23 +82,63 @@ def _against_baseline(subject: Subject, candidate: Outcome) -> Comparison:
 
 
 def _against_champion(subject: Subject) -> tuple[Comparison | None, str]:
-    """On the rows both answer; None with a reason when there are none."""
+    """On the rows both answer and neither was fitted on; None with a reason when there are none.
+
+    Where too few rows are new to the champion, those it knows count as well, and the note says so.
+    """
     if subject.champion is None:
         return None, subject.champion_note
-    spec, mine, theirs = subject.job.spec, subject.candidate, subject.champion
-    shared = mine.answerable & theirs.answerable
-    refused = int((mine.answerable & ~theirs.answerable).sum())
+    shared = subject.candidate.answerable & subject.champion.answerable
     if not shared.any():
         return None, f"the {subject.champion_name}, answers none of the held-out rows"
     try:
-        other = outcome(spec, subject.truth, theirs, shared)
+        return _on_new_rows(subject, shared) or _on_rows(subject, shared)
     except ValueError as error:
         return None, f"the {subject.champion_name}, cannot be compared: {error}"
-    own = outcome(spec, subject.truth, mine, shared)
+
+
+def _on_new_rows(subject: Subject, shared: Truths) -> tuple[Comparison, str] | None:
+    """The comparison without the rows the champion knows; None when it would say too little."""
+    known = subject.familiar
+    if known is None or not (shared & known).any():
+        return None
+    new = shared & ~known
+    if new.sum() < FEWEST_NEW_ROWS:
+        return None
+    result, note = _on_rows(subject, new)
+    asked = {gate.metric.value for gate in subject.job.spec.gates if gate.against is not None}
+    if (
+        not asked | {subject.job.spec.primary.value}
+        <= result.metrics.keys() & result.candidate.keys()
+    ):
+        return None
+    told = (
+        f"the champion was fitted on {int((shared & known).sum())} of {len(shared)} held-out rows"
+    )
+    return result, "; ".join(part for part in (f"{told}; they are left out", note) if part)
+
+
+def _on_rows(subject: Subject, rows: Truths) -> tuple[Comparison, str]:
+    """The comparison on some of the rows both answer, and what to bear in mind about it.
+
+    Raises:
+        ValueError: the champion predicts something else.
+    """
+    assert subject.champion is not None  # noqa: S101  the callers have looked
+    spec, mine, theirs = subject.job.spec, subject.candidate, subject.champion
+    refused = int((mine.answerable & ~theirs.answerable).sum())
+    other = outcome(spec, subject.truth, theirs, rows)
+    own = outcome(spec, subject.truth, mine, rows)
     result = _compared(subject.champion_name, spec, own, other, refused, subject.job.seed)
-    rows = len(mine.answerable)
-    note = f"the champion refuses {refused} of {rows} held-out rows; they are left out"
-    return result, note if refused else ""
+    notes = []
+    if refused:
+        total = len(mine.answerable)
+        notes.append(f"the champion refuses {refused} of {total} held-out rows; they are left out")
+    known = 0 if subject.familiar is None else int((rows & subject.familiar).sum())
+    if known:
+        told = f"the champion was fitted on {known} of the {int(rows.sum())} rows compared"
+        notes.append(f"{told}, which favours it")
+    return result, "; ".join(notes)
 
 
 def _compared(

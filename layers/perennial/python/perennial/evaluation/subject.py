@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from perennial.errors import ArtifactError
 from perennial.evaluation import inputs
+from perennial.evaluation.familiar import FittedOn, familiar_rows
 from perennial.evaluation.inputs import Job, Training
 from perennial.evaluation.measure import Floats, Truths
 from perennial.evaluation.outcomes import Scored, Truth
@@ -59,12 +60,24 @@ class Subject:
     champion_name: str
     champion_note: str
     truth: Truth
+    familiar: Truths | None = None  # rows the champion was fitted on; None: it is not known
 
 
 def read_subject(
-    run_uri: str, champion: RoutedVersion | None, store: ObjectStore, load: Loader
+    run_uri: str,
+    champion: RoutedVersion | None,
+    store: ObjectStore,
+    load: Loader,
+    fitted: FittedOn | None = None,
 ) -> Subject:
     """Score the holdout of a run with its candidate and with the version in service.
+
+    Args:
+        run_uri: where the run left its work.
+        champion: the version in service.
+        store: holds artifacts and data.
+        load: makes a scorer of an artifact.
+        fitted: what the version in service was fitted on, where that is known.
 
     Raises:
         ArtifactError: something the run should have left is missing or damaged.
@@ -80,8 +93,12 @@ def read_subject(
         scored = _scored(candidate, path)
         other, note = _champion(champion, path, store, load)
         truth = inputs.truth_of(job.spec, path)
+        familiar = None
+        if other is not None and fitted is not None:
+            columns = [*job.spec.features, job.spec.target]
+            familiar = familiar_rows(path, columns, fitted, store)
     name = f"champion, version {champion.number}" if champion else ""
-    return Subject(job, training, scored, other, name, note, truth)
+    return Subject(job, training, scored, other, name, note, truth, familiar)
 
 
 def _scored(model: Scorer, path: Path) -> Scored:
