@@ -1,0 +1,1 @@
+"""A new version's way into service: its steps, the evidence of each and who decides on it."""

@@ -1,0 +1,102 @@
+"""What a person may do to a rollout: pause it, let it go on, take the next step, or end it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from perennial.errors import Conflict, ModelNotTrained
+from perennial.registry.clock import Clock
+from perennial.registry.queue import Workflow
+from perennial.registry.records import Rollout, RolloutStatus
+from perennial.registry.staging import begin_step, end_rollout, known_rollout, note, promote
+from perennial.registry.store import Registry
+from perennial.rollout.beginning import start
+
+
+class Action(StrEnum):
+    """What is asked for."""
+
+    PAUSE = "pause"  # stay at this step, and stop judging
+    RESUME = "resume"  # judge this step again
+    ADVANCE = (
+        "advance"  # go on to the next step, whatever the judge thinks; after the last: promote
+    )
+    END = "end"  # the champion answers everything again; the version is not rejected
+
+
+def intervene(
+    model: str,
+    action: Action,
+    *,
+    by: str,
+    reason: str,
+    registry: Registry,
+    workflow: Workflow,
+    clock: Clock,
+) -> Rollout:
+    """Do what a person wants to the rollout of a model that is under way.
+
+    Args:
+        model: whose rollout.
+        action: what is wanted.
+        by: who wants it.
+        reason: why, for the history.
+        registry: keeps routes and rollouts.
+        workflow: of rollouts.
+        clock: gives the present moment.
+
+    Raises:
+        ModelNotTrained: the model has no version in service.
+        Conflict: no rollout is under way, or others kept changing it.
+        Unavailable: a service does not answer.
+    """
+    rollout = under_way(model, registry)
+    rollout_id = rollout.rollout_id
+
+    def noted(status: RolloutStatus) -> Rollout:
+        return note(model, rollout_id, status, by=by, reason=reason, registry=registry, clock=clock)
+
+    if action is Action.PAUSE:
+        return noted(RolloutStatus.PAUSED)
+    if action is Action.END:
+        return end_rollout(
+            model,
+            rollout_id,
+            RolloutStatus.ENDED,
+            by=by,
+            reason=reason,
+            registry=registry,
+            clock=clock,
+        )
+    if rollout.status is RolloutStatus.PAUSED:
+        rollout = noted(RolloutStatus.RUNNING)
+    if action is Action.ADVANCE:
+        rollout = _advanced(rollout, by=by, reason=reason, registry=registry, clock=clock)
+    start(rollout, workflow, anew=True)
+    return rollout
+
+
+def under_way(model: str, registry: Registry) -> Rollout:
+    """The rollout of a model that has not ended.
+
+    Raises:
+        ModelNotTrained: the model has no version in service.
+        Conflict: there is none.
+    """
+    route = registry.route(model)
+    if route is None:
+        raise ModelNotTrained(f"{model} has no version in service")
+    if not route.rollout_id:
+        raise Conflict(f"no rollout of {model} is under way")
+    return known_rollout(model, route.rollout_id, registry)
+
+
+def _advanced(
+    rollout: Rollout, *, by: str, reason: str, registry: Registry, clock: Clock
+) -> Rollout:
+    model, rollout_id, following = rollout.model, rollout.rollout_id, rollout.step + 1
+    if following == len(rollout.steps):
+        return promote(model, rollout_id, by=by, reason=reason, registry=registry, clock=clock)
+    return begin_step(
+        model, rollout_id, following, by=by, reason=reason, registry=registry, clock=clock
+    )

@@ -1,0 +1,203 @@
+"""One step of a rollout: look, judge, and move the route accordingly. It may be repeated.
+
+Nothing is remembered between two calls but the rollout's record, and that changes together with
+the route. A call that dies before its write changes nothing, one that dies after it has only not
+told anybody, and the next call finds the rollout where it is.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from perennial.errors import Conflict
+from perennial.registry.clock import Clock
+from perennial.registry.records import Rollout, RolloutStatus
+from perennial.registry.staging import begin_step, end_rollout, known_rollout, note, promote
+from perennial.registry.store import Registry
+from perennial.rollout.evidence import Witness
+from perennial.rollout.findings import Findings, Verdict
+from perennial.rollout.judge import judge
+from perennial.rollout.moments import later, seconds_between
+from perennial.rollout.wording import without_decision
+from perennial.spec.duration import seconds
+from perennial.spec.rollout import Rollout as Rules
+from perennial.spec.rollout import TooLittleTraffic
+
+JUDGE = "rollout"  # who changes the route, in the history
+# An execution of the workflow keeps 25,000 events at most, and a look takes about ten.
+MOST_LOOKS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    """Where a rollout stands after a step.
+
+    Attributes:
+        rollout: its record.
+        wait_seconds: until the next look; 0 where there is none.
+    """
+
+    rollout: Rollout
+    wait_seconds: int
+
+    @property
+    def over(self) -> bool:
+        """Whether nobody looks again by himself: the rollout has ended or waits for a person."""
+        return self.rollout.status is not RolloutStatus.RUNNING
+
+
+def take_step(
+    model: str,
+    rollout_id: str,
+    rules: Rules,
+    *,
+    witness: Witness,
+    registry: Registry,
+    clock: Clock,
+) -> Stepped:
+    """Look at a rollout once and do what the evidence says.
+
+    Args:
+        model: whose rollout.
+        rollout_id: which.
+        rules: of the model's spec, as it is deployed now; steps are those it began with.
+        witness: knows what both versions did.
+        registry: keeps routes and rollouts.
+        clock: gives the present moment.
+
+    Raises:
+        LookupError: there is no such rollout.
+        Conflict: others kept changing route or rollout; calling again looks anew.
+        Unavailable: a service does not answer.
+    """
+    rollout = known_rollout(model, rollout_id, registry)
+    if rollout.status is RolloutStatus.RUNNING:
+        at = clock()
+        step = rollout.steps[rollout.step]
+        findings = judge(witness(rollout, at), rules, step, len(rollout.steps))
+        rollout = _Decision(rollout, rules, findings, at, registry, clock).carried_out()
+    running = rollout.status is RolloutStatus.RUNNING
+    return Stepped(rollout, _wait(rollout, rules, clock()) if running else 0)
+
+
+@dataclass(frozen=True)
+class _Decision:
+    """What follows from the findings of one look."""
+
+    rollout: Rollout
+    rules: Rules
+    findings: Findings
+    at: str
+    registry: Registry
+    clock: Clock
+
+    def carried_out(self) -> Rollout:
+        verdict = self.findings.verdict
+        if verdict is Verdict.REJECT:
+            return self._end(self.findings.sentence)
+        if verdict is Verdict.PASS and not self._waits_for_time:
+            return self._go_on(self.findings.sentence)
+        if not self._baked:
+            return self._keep_looking()
+        reason = without_decision(self.findings.sentence)
+        policy = self.rules.too_little_traffic
+        if policy is TooLittleTraffic.ADVANCE:
+            return self._go_on(reason)
+        return self._end(reason) if policy is TooLittleTraffic.REJECT else self._hold(reason)
+
+    @property
+    def _baked(self) -> bool:
+        step = self.rollout.steps[self.rollout.step]
+        return seconds_between(self.rollout.step_began_at, self.at) >= step.bake_seconds
+
+    @property
+    def _waits_for_time(self) -> bool:
+        """A fixed split runs its time, so that outcomes can come, unless they have decided."""
+        fixed = self.rollout.steps[self.rollout.step].strategy == "ab"
+        by_outcomes = any(
+            one.name == "loss" and one.verdict is Verdict.PASS for one in self.findings.guardrails
+        )
+        return fixed and not by_outcomes and not self._baked
+
+    def _go_on(self, reason: str) -> Rollout:
+        model, rollout_id = self.rollout.model, self.rollout.rollout_id
+        told = self._told()
+        if self.rollout.step + 1 == len(self.rollout.steps):
+            return promote(
+                model,
+                rollout_id,
+                by=JUDGE,
+                reason=reason,
+                findings=told,
+                registry=self.registry,
+                clock=self.clock,
+            )
+        return begin_step(
+            model,
+            rollout_id,
+            self.rollout.step + 1,
+            by=JUDGE,
+            reason=reason,
+            findings=told,
+            registry=self.registry,
+            clock=self.clock,
+        )
+
+    def _end(self, reason: str) -> Rollout:
+        return end_rollout(
+            self.rollout.model,
+            self.rollout.rollout_id,
+            RolloutStatus.REJECTED,
+            by=JUDGE,
+            reason=reason,
+            findings=self._told(),
+            registry=self.registry,
+            clock=self.clock,
+        )
+
+    def _hold(self, reason: str) -> Rollout:
+        return note(
+            self.rollout.model,
+            self.rollout.rollout_id,
+            RolloutStatus.PAUSED,
+            by=JUDGE,
+            reason=reason,
+            findings=self._told(),
+            registry=self.registry,
+            clock=self.clock,
+        )
+
+    def _keep_looking(self) -> Rollout:
+        """Keep what was seen, unless somebody has changed the rollout since it was read."""
+        looked = replace(
+            self.rollout,
+            revision=self.rollout.revision + 1,
+            updated_at=self.at,
+            reason=self.findings.sentence,
+            findings=self._told(_wait(self.rollout, self.rules, self.at)),
+        )
+        try:
+            return self.registry.save_rollout(looked)
+        except Conflict:
+            return known_rollout(looked.model, looked.rollout_id, self.registry)
+
+    def _told(self, wait: int | None = None) -> str:
+        step = self.rollout.steps[self.rollout.step]
+        return self.findings.as_json(
+            step=self.rollout.step,
+            strategy=step.strategy,
+            share=step.share,
+            looked_at=self.at,
+            next_look_at=None if wait is None else later(self.at, wait),
+        )
+
+
+def _wait(rollout: Rollout, rules: Rules, at: str) -> int:
+    """Seconds until the next look: as often as asked for, but no more looks than there may be."""
+    step = rollout.steps[rollout.step]
+    often = max(
+        seconds(rules.check_every), math.ceil(step.bake_seconds * len(rollout.steps) / MOST_LOOKS)
+    )
+    left = math.ceil(step.bake_seconds - seconds_between(rollout.step_began_at, at))
+    return max(1, min(often, left)) if left > 0 else often

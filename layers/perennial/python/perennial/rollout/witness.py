@@ -1,0 +1,87 @@
+"""Gathers the evidence of a step: counts from metrics, the rest from captures and outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+import pyarrow as pa
+
+from perennial.capture.reading import Reading, captured
+from perennial.registry.files import Files
+from perennial.registry.records import Rollout
+from perennial.rollout import comparison
+from perennial.rollout.answers import COLUMNS, MOST_ROWS, PROBABILITIES, Answers, answers
+from perennial.rollout.evidence import Evidence, Metrics
+from perennial.rollout.moments import moment
+from perennial.rollout.samples import Counts
+from perennial.spec import ModelSpec
+
+# Predictions of some versions between two moments, with what came true of them.
+Joined = Callable[[datetime, datetime, tuple[int, ...]], Iterator[pa.Table]]
+
+
+class Evidenced:
+    """`perennial.rollout.evidence.Witness` of one model."""
+
+    def __init__(
+        self, spec: ModelSpec, bucket: str, *, files: Files, metrics: Metrics, joined: Joined
+    ) -> None:
+        """Args: where to look.
+
+        spec: of the model.
+        bucket: the data bucket.
+        files: holds captures.
+        metrics: of the endpoint.
+        joined: predictions with their outcomes.
+        """
+        self._spec, self._bucket = spec, bucket
+        self._files, self._metrics, self._joined = files, metrics, joined
+
+    def __call__(self, rollout: Rollout, until: str) -> Evidence:
+        """The evidence of the present step, up to a moment."""
+        start, end = moment(rollout.step_began_at), moment(until)
+        versions, rules = (rollout.version, rollout.champion), self._spec.rollout
+        reading = Reading()
+        both = answers(rollout, self._captured(start, end, versions, reading))
+        with_outcomes = answers(rollout, self._joined(start, end, versions))
+        loss, whole = comparison.loss(with_outcomes, self._spec, rules.tolerated_loss)
+        return Evidence(
+            challenger=self._counted(rollout.version, start, until),
+            champion=self._counted(rollout.champion, start, until),
+            latency=comparison.latency(both, rules.tolerated_latency),
+            shift=comparison.shift(both, self._spec, rules.tolerated_shift),
+            loss=loss if loss.challenger or loss.champion else None,
+            champion_loss=whole,
+            notes=tuple(_notes(both, reading)),
+        )
+
+    def _captured(
+        self, start: datetime, end: datetime, versions: tuple[int, int], reading: Reading
+    ) -> Iterator[pa.RecordBatch]:
+        return captured(
+            self._files,
+            self._bucket,
+            self._spec,
+            start,
+            end,
+            columns=(*COLUMNS, PROBABILITIES),
+            features=(),
+            versions=versions,
+            reading=reading,
+        )
+
+    def _counted(self, version: int, start: datetime, until: str) -> Counts:
+        """Metrics are kept by the minute, so counting begins with the minute the step began in."""
+        minute = start.replace(second=0, microsecond=0)
+        dimensions = {"model": self._spec.name, "version": str(version)}
+        found = self._metrics.sums(("Requests", "Errors"), dimensions, minute, moment(until))
+        errors = round(found["Errors"])
+        return Counts(max(round(found["Requests"]), errors), errors)
+
+
+def _notes(both: Answers, reading: Reading) -> Iterator[str]:
+    if not both.complete:
+        yield f"the first {MOST_ROWS} captured rows of the step were looked at, and no more"
+    if reading.damaged:
+        yield f"{reading.damaged} files of captured predictions could not be read"
