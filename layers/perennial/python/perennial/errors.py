@@ -17,6 +17,10 @@
     │   └── NowhereToGo         no good version is left to roll back to
     ├── NeedsPipelineRuntime    another function has to answer for this version
     ├── UnreadableCapture       a message about predictions is not what the predict function writes
+    ├── UnreadableOutcomes      a message about outcomes is not what the outcome function writes
+    ├── NotGathered             there is no data to train from in what was predicted and came true
+    │   ├── NotEnoughOutcomes   fewer predictions with outcomes than the spec asks for
+    │   └── NotCaptured         a column that training needs is not kept of predictions
     ├── MissingSetting          the environment does not say what a function needs
     ├── Unforeseen              something broke that nobody thought of
     ├── Conflict                somebody else changed the same thing first
@@ -111,6 +115,22 @@ class NeedsPipelineRuntime(PerennialError):
 
 class UnreadableCapture(PerennialError):
     """A message about predictions is not what the predict function writes."""
+
+
+class UnreadableOutcomes(PerennialError):
+    """A message about outcomes is not what the outcome function writes."""
+
+
+class NotGathered(PerennialError):
+    """There is no data to train from in what was predicted and came true."""
+
+
+class NotEnoughOutcomes(NotGathered):
+    """Fewer predictions with outcomes than the spec asks for."""
+
+
+class NotCaptured(NotGathered):
+    """A column that training needs is not kept of predictions."""
 
 
 class MissingSetting(PerennialError):

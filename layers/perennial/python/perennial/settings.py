@@ -72,6 +72,21 @@ class Settings:
         return self._required("PERENNIAL_STATE_MACHINE")
 
     @property
+    def rollback_machine(self) -> str:
+        """ARN of the workflow that takes versions back and proves routes."""
+        return self._required("PERENNIAL_ROLLBACK_MACHINE")
+
+    @property
+    def predict_function(self) -> str:
+        """Name of the predict function."""
+        return self._required("PERENNIAL_PREDICT_FUNCTION")
+
+    @property
+    def predict_alias(self) -> str:
+        """Alias of the predict function that the API calls."""
+        return self._required("PERENNIAL_PREDICT_ALIAS")
+
+    @property
     def code_version(self) -> str:
         """Digest of the code that is deployed."""
         return self._required("PERENNIAL_CODE_VERSION")
@@ -85,6 +100,11 @@ class Settings:
     def set_aside_queue(self) -> str:
         """URL of the queue that is told of records nobody can answer."""
         return self._required("PERENNIAL_SET_ASIDE_QUEUE")
+
+    @property
+    def outcomes_queue(self) -> str:
+        """URL of the queue that takes outcomes."""
+        return self._required("PERENNIAL_OUTCOMES_QUEUE")
 
     @property
     def auth(self) -> str:

@@ -10,6 +10,7 @@ OUTCOMES = "outcomes/"  # files with the truth, as people upload them
 TRUTH = "truth/"  # the truth as it is kept: Parquet, by the day it came in
 REPORTS = "reports/"  # what monitoring found
 RETRAINING = "retraining/"  # training data gathered from captures and their outcomes
+RECORDS = ".recorded"  # ends the name of the folder with what came of a file of outcomes
 SCORES = ".scores"  # ends the name of the folder with what came of a file
 
 
@@ -67,11 +68,20 @@ def capture_key(model: str, version: int, hour: str, name: str) -> str:
 
 
 def outcomes_model(key: str) -> str | None:
-    """The model a file of outcomes belongs to, or None when the key is no such file."""
-    parts = key.split("/", 2)
-    if len(parts) < 3 or parts[0] + "/" != OUTCOMES or not parts[1] or key.endswith("/"):
+    """The model a file of outcomes belongs to, or None when the key is no such file.
+
+    `outcomes/<model>/<anything>`, unless it lies in the folder of results beside another file.
+    """
+    parts = key.split("/")
+    named = len(parts) >= 3 and parts[0] + "/" == OUTCOMES and parts[1]
+    if not named or key.endswith("/") or any(part.endswith(RECORDS) for part in parts[2:-1]):
         return None
     return parts[1]
+
+
+def recorded_prefix(key: str) -> str:
+    """Where it is told what came of a file of outcomes: beside it, in a folder of its name."""
+    return f"{key}{RECORDS}/"
 
 
 def truth_key(model: str, day: str, name: str) -> str:

@@ -47,6 +47,7 @@ ANSWER_TOO_LARGE = Kind("answer-too-large", 413, "The answer would be too large"
 UNSUPPORTED_MEDIA_TYPE = Kind("unsupported-media-type", 415, "The body is not sent as JSON")
 INVALID_REQUEST = Kind("invalid-request", 422, "The body is not a prediction request")
 INVALID_ROWS = Kind("invalid-rows", 422, "Rows do not fit the model's schema")
+INVALID_OUTCOMES = Kind("invalid-outcomes", 422, "No outcome could be taken")
 NO_EXPLANATION = Kind("no-explanation", 422, "This model's predictions cannot be explained")
 INTERNAL_ERROR = Kind("internal-error", 500, "Something broke on our side")
 UNAVAILABLE = Kind("unavailable", 503, "A service this API depends on does not answer")
@@ -66,6 +67,7 @@ CATALOGUE = (
     UNSUPPORTED_MEDIA_TYPE,
     INVALID_REQUEST,
     INVALID_ROWS,
+    INVALID_OUTCOMES,
     NO_EXPLANATION,
     INTERNAL_ERROR,
     UNAVAILABLE,
