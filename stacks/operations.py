@@ -12,6 +12,7 @@ from stacks.constructs.capture import MISSED
 from stacks.constructs.dashboard import Dashboard
 from stacks.constructs.inference_api import STAGE
 from stacks.constructs.model_alarms import ModelAlarms
+from stacks.constructs.outcomes import MISSED as OUTCOMES_MISSED
 from stacks.scoring import ScoringStack
 from stacks.serving import ServingStack
 from stacks.training import TrainingStack
@@ -59,6 +60,7 @@ class OperationsStack(PerennialStack):
                 ),
                 **watches.of_versions(self._functions["predict"]),
                 **watches.of_capture(settings.function_name(MISSED)),
+                **watches.of_outcomes(settings.function_name(OUTCOMES_MISSED)),
             },
         )
         board = Dashboard(

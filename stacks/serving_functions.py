@@ -8,6 +8,7 @@ from stacks.access_settings import Auth
 from stacks.blueprint import Blueprint, PerennialStack
 from stacks.constructs.capture import CapturePath
 from stacks.constructs.function_layers import FunctionLayers
+from stacks.constructs.outcomes import OutcomePath
 from stacks.constructs.pipeline_function import FOLDER, LAYER, PipelineFunction, let_ask
 from stacks.constructs.python_function import PythonFunction
 from stacks.storage import StorageStack
@@ -66,6 +67,19 @@ def serving_functions(
     )
     capture.take_from(functions["predict"])
     functions["capture"] = capture.writer
+    outcomes = OutcomePath(
+        stack,
+        "Outcomes",
+        settings=settings,
+        folders=(blueprint.function_folder("outcome"), blueprint.function_folder("record")),
+        layers=(
+            layers.of("perennial", "runtime", "specs"),
+            layers.of("perennial", "data", "runtime", "specs"),
+        ),
+        environment=told,
+        storage=storage,
+    )
+    functions |= {"outcome": outcomes.door, "record": outcomes.writer}
     if blueprint.pipelines:
         pipelines = PipelineFunction(
             stack,

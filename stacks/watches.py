@@ -148,6 +148,20 @@ def of_capture(queue_name: str) -> dict[str, Watch]:
     }
 
 
+def of_outcomes(queue_name: str) -> dict[str, Watch]:
+    """Outcomes that were taken and could not be written."""
+    return {
+        "outcomes-missed": Watch(
+            metric=("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
+            dimensions={"QueueName": queue_name},
+            statistic="Maximum",
+            above=0,
+            says="Outcomes could not be written.",
+            anchor="outcomes-missed",
+        ),
+    }
+
+
 def of_streaming(function_name: str, queue_name: str) -> dict[str, Watch]:
     """A stream that is not answered in time, and records that are not answered at all."""
     return {

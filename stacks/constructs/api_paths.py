@@ -12,7 +12,7 @@ from constructs import Construct
 
 from stacks.constructs.api_access import ApiAccess
 
-_STATUSES = (200, 400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 429, 500, 503)
+_STATUSES = (200, 202, 400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 429, 500, 503)
 _MODEL = "/v1/models/{model}"
 _V2_MODEL = "/v2/models/{model}"
 _V2_VERSION = f"{_V2_MODEL}/versions/{{version}}"
@@ -52,6 +52,7 @@ PATHS = (
     Path(f"{_MODEL}/predict", "predict", ("POST",)),
     Path(f"{_MODEL}/explain", "predict", ("POST",)),
     Path(f"{_MODEL}/invocations", "predict", ("POST",)),
+    Path(f"{_MODEL}/outcomes", "outcome", ("POST",)),
     Path("/v2", "predict"),
     Path("/v2/health/live", "predict"),
     Path("/v2/health/ready", "predict"),
