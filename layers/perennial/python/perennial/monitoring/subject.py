@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from perennial.data.profile import Profile
-from perennial.errors import ArtifactError
-from perennial.evaluation.inputs import Training, read_record
+from perennial.evaluation.inputs import read_record
 from perennial.monitoring.record import Problem
+from perennial.monitoring.reference import Reference, read_reference, reference_of
 from perennial.registry import layout
 from perennial.registry.objects import ObjectStore
 from perennial.registry.records import Route, Version
@@ -28,7 +25,7 @@ class Evaluated(BaseModel):
     metrics: dict[str, float] = {}
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Subject:
     """The model, and what is known of its version in service; what is missing is a problem.
 
@@ -36,27 +33,15 @@ class Subject:
         spec: of the model, as deployed.
         route: who serves it; None before the first version.
         version: the one in service.
-        profile: of the data it was trained on.
-        importances: share of the gain by feature, in the version in service.
-        problems: what could not be read.
+        reference: what drift is judged by.
+        problems: what is not as it should be.
     """
 
     spec: ModelSpec
-    route: Route | None = None
-    version: Version | None = None
-    profile: Profile | None = None
-    importances: dict[str, float] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-
-    @contextmanager
-    def naming(self, part: str, what: str) -> Iterator[None]:
-        """Goes on without what is missing or damaged, and says so."""
-        try:
-            yield
-        except FileNotFoundError:
-            self.problems.append(Problem(part=part, sentence=f"{what} is missing"))
-        except (ArtifactError, ValidationError):
-            self.problems.append(Problem(part=part, sentence=f"{what} is damaged"))
+    route: Route | None
+    version: Version | None
+    reference: Reference
+    problems: tuple[Problem, ...] = field(default_factory=tuple)
 
 
 def read_subject(spec: ModelSpec, registry: Registry, store: ObjectStore, bucket: str) -> Subject:
@@ -65,28 +50,22 @@ def read_subject(spec: ModelSpec, registry: Registry, store: ObjectStore, bucket
     Raises:
         Unavailable: registry or store do not answer.
     """
-    found = Subject(spec, registry.route(spec.name))
-    if found.route is None:
-        return found
-    number = found.route.champion.number
-    found.version = registry.version(spec.name, number)
-    if found.version is None:
-        told = f"version {number} is in service and not in the registry"
-        found.problems.append(Problem(part="reference", sentence=told))
-        return found
-    if found.version.spec_digest != spec.digest:
-        told = "the spec that is deployed is not the one the version in service was trained by"
-        found.problems.append(Problem(part="reference", sentence=told))
-    dataset = layout.dataset_prefix(spec.name, found.version.dataset_digest)
-    with found.naming("reference", "the profile of the training data"):
-        body = store.read(layout.uri(bucket, dataset + layout.PROFILE))
-        found.profile = Profile.model_validate_json(body)
-    with found.naming("reference", "training.json of the version in service"):
-        training = read_record(
-            Training, run_uri(found.version, bucket) + layout.TRAINING_JSON, store
+    nothing = reference_of(spec, None)
+    route = registry.route(spec.name)
+    if route is None:
+        return Subject(spec, None, None, nothing)
+    version = registry.version(spec.name, route.champion.number)
+    if version is None:
+        gone = f"version {route.champion.number} is in service and not in the registry"
+        return Subject(spec, route, None, nothing, (_problem(gone),))
+    reference = read_reference(spec, version.run_id, version.dataset_digest, bucket, store)
+    told = list(reference.missing)
+    if version.spec_digest != spec.digest:
+        told.append(
+            f"version {version.number} was trained by another spec than the one deployed today; "
+            "it is watched by today's"
         )
-        found.importances = training.importances
-    return found
+    return Subject(spec, route, version, reference, tuple(map(_problem, told)))
 
 
 def read_evaluated(version: Version, bucket: str, store: ObjectStore) -> Evaluated:
@@ -94,10 +73,11 @@ def read_evaluated(version: Version, bucket: str, store: ObjectStore) -> Evaluat
 
     Raises:
         ArtifactError: it is missing or damaged.
+        Unavailable: the store does not answer.
     """
-    return read_record(Evaluated, run_uri(version, bucket) + layout.EVALUATION_JSON, store)
+    run = layout.uri(bucket, layout.run_prefix(version.model, version.run_id))
+    return read_record(Evaluated, run + layout.EVALUATION_JSON, store)
 
 
-def run_uri(version: Version, bucket: str) -> str:
-    """Where the run that made a version left its documents."""
-    return layout.uri(bucket, layout.run_prefix(version.model, version.run_id))
+def _problem(sentence: str) -> Problem:
+    return Problem(part="reference", sentence=sentence)
