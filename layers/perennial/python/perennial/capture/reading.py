@@ -7,18 +7,16 @@ bears the same version and time both times.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Collection, Generator, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Collection, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from perennial.capture.fetching import fetched
 from perennial.capture.layout import REQUIRED, Layout, reading_schema
 from perennial.capture.partitions import CaptureFile, capture_files
 from perennial.capture.repeats import Seen
@@ -27,7 +25,6 @@ from perennial.registry.files import Files
 from perennial.spec import ModelSpec
 
 BATCH = 65_536  # rows at most
-_AHEAD = 8  # files fetched beside each other
 _TOLD = 20  # files of which is told why they were left out
 _DAMAGE = (ValueError, OSError, pa.ArrowException)  # what pyarrow raises about other bytes
 
@@ -105,8 +102,8 @@ def captured(
     layout = Layout(reading_schema(spec, columns, features))
     place, seen = ("", 0), Seen()
     found = capture_files(files, bucket, spec.name, start, end, versions)
-    with closing(_fetched(files, found)) as fetched:
-        for one, body in fetched:
+    with closing(fetched(files, found)) as bodies:
+        for one, body in bodies:
             if (one.hour, one.version) != place:
                 place, seen = (one.hour, one.version), Seen()
             for batch in _batches(one, body, layout, reading):
@@ -116,29 +113,6 @@ def captured(
                 reading.rows += fresh.num_rows
                 if fresh.num_rows:
                     yield fresh
-
-
-def _fetched(
-    files: Files, found: Iterator[CaptureFile]
-) -> Generator[tuple[CaptureFile, bytes | None]]:
-    """Files with their bytes, in order, a few ahead; None for one that is gone."""
-
-    def fetch(one: CaptureFile) -> bytes | None:
-        try:
-            return files.read(one.uri)
-        except FileNotFoundError:
-            return None
-
-    waiting: deque[tuple[CaptureFile, Future[bytes | None]]] = deque()
-    with ThreadPoolExecutor(_AHEAD, "fetch") as threads:
-        try:
-            waiting.extend((one, threads.submit(fetch, one)) for one in islice(found, _AHEAD))
-            while waiting:
-                one, body = waiting.popleft()
-                yield one, body.result()
-                waiting.extend((more, threads.submit(fetch, more)) for more in islice(found, 1))
-        finally:
-            threads.shutdown(wait=False, cancel_futures=True)
 
 
 def _batches(
