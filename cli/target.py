@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from emulator.control import Emulator
 
-STACKS = ("Storage", "Training", "Serving", "Scoring", "Watch", "Operations")
+STACKS = ("Storage", "Training", "Serving", "Scoring", "Release", "Watch", "Operations")
 OPTIONAL = ("Streaming",)  # there where the settings ask for it
 DEFAULT_PREFIX = "Perennial"
 

@@ -15,6 +15,7 @@ from stacks.constructs.pipeline_function import LAYER as PIPELINE_LAYER
 from stacks.flags import FLAGS
 from stacks.layers import LAMBDA, build_layer, host, pack_layer
 from stacks.operations import OperationsStack
+from stacks.release import ReleaseStack
 from stacks.scoring import ScoringStack
 from stacks.serving import ServingStack
 from stacks.settings import Settings
@@ -61,6 +62,7 @@ def build_app(
     training = TrainingStack(app, blueprint=blueprint, storage=storage)
     serving = ServingStack(app, blueprint=blueprint, storage=storage)
     scoring = ScoringStack(app, blueprint=blueprint, storage=storage)
+    ReleaseStack(app, blueprint=blueprint, storage=storage)
     watch = WatchStack(app, blueprint=blueprint, storage=storage)
     before: Stack = watch
     for shard in range(1, len(shards(blueprint.specs))):

@@ -136,6 +136,9 @@ class InMemoryRegistry:
             self._tell(event)
         return automation
 
+    def tell(self, event: Event) -> None:
+        self._tell(event)
+
     def events(self, model: str, limit: int = 100) -> Sequence[Event]:
         return self._events.get(model, [])[::-1][:limit]
 

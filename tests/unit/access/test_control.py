@@ -96,7 +96,7 @@ def test_who_saw_another_route_is_told(desk: Desk) -> None:
 
 
 def test_who_loses_a_race_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    def lost(route: Route, event: Event) -> Route:
+    def lost(route: Route, event: Event, **_beside: Any) -> Route:
         raise Conflict("somebody was faster")
 
     monkeypatch.setattr(desk.registry, "set_route", lost)

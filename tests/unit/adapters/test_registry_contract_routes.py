@@ -193,6 +193,13 @@ def test_automation_begins_with_nothing_and_keeps_every_field(registry: Registry
     assert len(registry.events("bank")) == 1
 
 
+def test_a_line_of_history_may_stand_alone(registry: Registry) -> None:
+    registry.set_route(a_route(), an_event("route_changed"))
+    registry.tell(an_event("route_proven", subject="route 1"))
+    told = [(e.sequence, e.what) for e in registry.events("bank")]
+    assert told == [(2, "route_proven"), (1, "route_changed")]
+
+
 def _everything(registry: Registry) -> tuple[object, ...]:
     return (
         registry.route("bank"),

@@ -115,6 +115,10 @@ class DynamoRoutes:
 
         return until_settled(attempt)
 
+    def tell(self, event: Event) -> None:
+        """Put the next event of the model."""
+        until_settled(lambda: self._table.transact(*self._told(event)))
+
     def _check_registered(self, model: str, numbers: Sequence[int]) -> None:
         for number in numbers:
             if self._table.get(model, version_sort(number)) is None:

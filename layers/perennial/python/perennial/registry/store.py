@@ -132,6 +132,10 @@ class Registry(Protocol):
         """
         ...
 
+    def tell(self, event: Event) -> None:
+        """Add a line to a model's history that goes with no change; its `sequence` is ignored."""
+        ...
+
     def events(self, model: str, limit: int = 100) -> Sequence[Event]:
         """History of a model, newest first."""
         ...
