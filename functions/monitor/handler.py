@@ -1,13 +1,75 @@
-"""Answers nothing yet."""
+"""Looks at one model in service: a report, and the metrics that alarms are set on."""
 
 from __future__ import annotations
 
+import os
+from datetime import datetime
+from functools import cache
 from typing import Any
 
-from perennial.observability import observed
+from perennial.adapters.dynamodb import DynamoRegistry
+from perennial.adapters.s3_files import S3Files
+from perennial.data.light_arrow import lighten
+from perennial.evaluation.scoring import load_scorer
+from perennial.monitoring.cost import Sizes
+from perennial.monitoring.metrics import metrics_of
+from perennial.monitoring.run import Ports, monitor
+from perennial.monitoring.timing import is_news, window_of
+from perennial.observability import gauges, logger, observed
+from perennial.registry.clock import now
+from perennial.settings import Settings
+
+lighten()
+
+
+@cache
+def ports() -> Ports:
+    """Registry, files and clock, once per process."""
+    settings = Settings()
+    return Ports(
+        registry=DynamoRegistry(settings.table),
+        files=S3Files(),
+        bucket=settings.data_bucket,
+        load=load_scorer,
+        now=now,
+        sizes=_sizes(),
+    )
+
+
+def _sizes() -> Sizes:
+    """How large what is billed by size was made, as far as the environment says."""
+    given, usual = os.environ, Sizes()
+    return Sizes(
+        predict_gib=float(given.get("PERENNIAL_PREDICT_MIB") or 1024 * usual.predict_gib) / 1024,
+        train_vcpus=float(given.get("PERENNIAL_TRAIN_VCPUS") or usual.train_vcpus),
+        train_gib=float(given.get("PERENNIAL_TRAIN_GIB") or usual.train_gib),
+    )
 
 
 @observed
-def handler(_event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Say that there is nothing yet."""
-    return {"report_uri": "", "verdicts": {}}
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Report on a model; answers with the address of the report and its verdicts.
+
+    The event names the model, and perhaps the window: `start` and `end`, ISO 8601. Left out, it
+    is the latest one of the length that the spec gives.
+    """
+    model = str(event["model"])
+    spec = Settings().specs.spec_of(model)
+    moment = datetime.fromisoformat(ports().now())
+    start, end = window_of(spec, moment, event.get("start"), event.get("end"))
+    made = monitor(spec, start, end, ports())
+    report = made.report
+    if is_news(spec, end, moment):
+        gauges(metrics_of(report), model=model)
+    verdicts = {name: found.state.value for name, found in report.verdicts.items()}
+    logger.info(
+        "model monitored",
+        extra={
+            "report": report.report_id,
+            "predictions": report.traffic.predictions,
+            "outcomes": report.outcomes.matched,
+            "problems": len(report.problems),
+            "alarms": [name for name, _ in report.alarms()],
+        },
+    )
+    return {"report_uri": made.uri, "verdicts": verdicts}

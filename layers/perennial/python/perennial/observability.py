@@ -8,12 +8,12 @@ ever holds the value of a feature.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
 from aws_lambda_powertools import Logger, single_metric
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from botocore.exceptions import BotoCoreError, ClientError
 
 from perennial.errors import PerennialError, Unforeseen, frames, origin
@@ -40,6 +40,17 @@ def count(name: str, value: float = 1, **dimensions: str) -> None:
 def measure_seconds(name: str, value: float, **dimensions: str) -> None:
     """Note how long something took, in seconds."""
     _emit(name, MetricUnit.Seconds, value, dimensions)
+
+
+def gauges(values: Mapping[str, float], **dimensions: str) -> None:
+    """Note several numbers at once, in one line. Dimensions as for `count`."""
+    metrics = EphemeralMetrics(namespace=NAMESPACE)
+    for dimension, of in dimensions.items():
+        metrics.add_dimension(name=dimension, value=of)
+    for name, value in values.items():
+        metrics.add_metric(name=name, unit=MetricUnit.NoUnit, value=value)
+    if values:
+        metrics.flush_metrics()
 
 
 def _emit(name: str, unit: MetricUnit, value: float, dimensions: dict[str, str]) -> None:

@@ -28,6 +28,7 @@ class Answers:
         champion: number of the version in service.
         usual: mean absolute error of its holdout, for the losses of a regression.
         fed_until: outcomes received before went through the sequential detector already.
+        asked: whether the version before is to be asked about the champion's rows.
         rows: some of each version's.
         outcomes: how many each version has.
         paired: some of the champion's rows, with their features.
@@ -38,6 +39,7 @@ class Answers:
     champion: int
     usual: float = 1.0
     fed_until: datetime | None = None
+    asked: bool = False
     rows: dict[int, Kept] = field(default_factory=dict)
     outcomes: dict[int, int] = field(default_factory=dict)
     paired: Kept = field(default_factory=lambda: Kept(PAIRED_ROWS))
@@ -65,7 +67,8 @@ class Answers:
         self.rows.setdefault(version, Kept(ROWS)).add(rows.select(wanted))
         if version != self.champion:
             return
-        self.paired.add(rows)
+        if self.asked:
+            self.paired.add(rows)
         new = rows
         if self.fed_until is not None:
             since = pa.scalar(self.fed_until, rows["received_at"].type)
@@ -73,6 +76,11 @@ class Answers:
         if new.num_rows:
             self._times.append(times_of(new))
             self._losses.append(losses(outcome_of(self.spec, new, None), self.usual))
+
+    @property
+    def features(self) -> tuple[str, ...] | None:
+        """The features to read: those of slices, or None for all that are captured."""
+        return None if self.asked else self.spec.monitoring.performance.slices
 
     @property
     def _sliced(self) -> bool:

@@ -10,13 +10,14 @@ import pyarrow.compute as pc
 
 from perennial.capture.reading import Reading, captured
 from perennial.monitoring.findings import Findings
+from perennial.monitoring.reference import Reference
 from perennial.monitoring.subject import Subject
 from perennial.monitoring.traffic import COLUMNS, TrafficSeen, answered
 from perennial.monitoring.window import DataWindow
 from perennial.registry.files import Files
 from perennial.spec import ModelSpec
 
-AHEAD = timedelta(minutes=5)  # that clocks may differ
+_HOUR = timedelta(hours=1)  # captures are filed by it
 _FAR = timedelta(days=36_500)  # beyond any mistake of a clock
 
 
@@ -28,6 +29,11 @@ class Seen:
     window: DataWindow
     reading: Reading = field(default_factory=Reading)
 
+    @classmethod
+    def nothing(cls, reference: Reference) -> Seen:
+        """No predictions at all."""
+        return cls(TrafficSeen(), DataWindow(reference))
+
 
 def look(subject: Subject, files: Files, bucket: str, start: datetime, end: datetime) -> Seen:
     """Read the captures of a window in a stream.
@@ -35,7 +41,7 @@ def look(subject: Subject, files: Files, bucket: str, start: datetime, end: date
     Raises:
         Unavailable: the store does not answer.
     """
-    seen = Seen(TrafficSeen(), DataWindow(subject.reference))
+    seen = Seen.nothing(subject.reference)
     champion = subject.route.champion.number if subject.route else 0
     columns = (*COLUMNS, "features")
     spec = subject.spec
@@ -71,11 +77,11 @@ def name_problems(seen: Seen, findings: Findings) -> None:
 
 
 def from_the_future(files: Files, bucket: str, spec: ModelSpec, now: datetime) -> int:
-    """Predictions that claim to have been made later than now: some clock is wrong.
+    """Predictions that claim to have been made in hours to come: some clock is wrong.
 
     Raises:
         Unavailable: the store does not answer.
     """
-    begin = now + AHEAD
+    begin = now.replace(minute=0, second=0, microsecond=0) + _HOUR
     rows = captured(files, bucket, spec, begin, begin + _FAR, columns=())
     return sum(batch.num_rows for batch in rows)
