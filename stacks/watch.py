@@ -9,15 +9,15 @@ from aws_cdk import aws_iam as iam
 
 from stacks.blueprint import Blueprint, PerennialStack
 from stacks.constructs.function_layers import FunctionLayers
-from stacks.constructs.function_workflow import FunctionWorkflow, function_arn
+from stacks.constructs.function_workflow import FunctionWorkflow, function_arn, machine_arn
 from stacks.constructs.missed_events import MissedEvents
 from stacks.constructs.python_function import PythonFunction
 from stacks.shared import allow, share
 from stacks.storage import StorageStack
 from stacks.watch_events import WatchEvents
-from stacks.watch_rights import grant
+from stacks.watch_rights import STARTED, grant
 from stacks.watched_models import Watched, watch_models
-from stacks.workflow import monitoring, retraining
+from stacks.workflow import monitoring, retraining, second_look
 
 MISSED = "missed-actions"  # second part of the dead-letter queue's name
 _READ_SECONDS = 900  # the longest a function may run
@@ -54,6 +54,7 @@ class WatchStack(PerennialStack):
         self.functions = self._functions()
         self.monitoring = self._monitoring()
         self.retraining = self._retraining()
+        self._second_look()
         grant(self, self.functions, storage, self._settings)
         WatchEvents(
             self,
@@ -89,6 +90,12 @@ class WatchStack(PerennialStack):
         return {
             "PERENNIAL_DATA_BUCKET": self._storage.data.name.value,
             "PERENNIAL_PREFIX": self._settings.prefix.lower(),
+            **{
+                f"PERENNIAL_{name.upper().replace('-', '_')}_MACHINE": machine_arn(
+                    self, self._settings, name
+                )
+                for name in STARTED
+            },
             "PERENNIAL_ALARM_TOPIC": self.format_arn(
                 service="sns", resource=self._settings.function_name("alarms")
             ),
@@ -153,6 +160,16 @@ class WatchStack(PerennialStack):
                 "NoteRun": react,
                 retraining.GIVE_UP: react,
             },
+        )
+
+    def _second_look(self) -> None:
+        FunctionWorkflow(
+            self,
+            "SecondLook",
+            settings=self._settings,
+            name="second-look",
+            definition=second_look.definition(react=_ACT_SECONDS + 15),
+            functions={"ActOnAlarms": self.functions["react"].arn},
         )
 
     def _watched(self) -> Watched:

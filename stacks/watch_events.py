@@ -13,7 +13,7 @@ from stacks.constructs.python_function import PythonFunction
 from stacks.settings import Settings
 
 # Workflows after whose end what was held back may be due: a slot is free, or the route another.
-_WORKFLOWS = ("training", "rollout", "rollback")
+_WORKFLOWS = ("training", "rollout", "rollback", "retraining")
 _ENDED = ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
 _TRY_HOURS = 6
 

@@ -16,7 +16,7 @@ from stacks.shared import allow
 from stacks.storage import StorageStack
 
 _RUNS, _DATASETS, _ARTIFACTS = "runs/", "datasets/", "artifacts/"
-STARTED = ("rollback", "retraining")  # workflows that follow from alarms
+STARTED = ("retraining", "rollback", "second-look")  # workflows that follow from alarms
 
 
 def grant(
@@ -40,6 +40,8 @@ def grant(
     allow(
         react, ["states:StartExecution"], [machine_arn(stack, settings, name) for name in STARTED]
     )
+    storage.data.allow_read(react, REPORTS)
+    storage.data.allow_list(react, REPORTS)
     topic = stack.format_arn(service="sns", resource=settings.function_name("alarms"))
     allow(react, ["sns:Publish"], [topic])
     _let_see_alarms(stack, react)

@@ -12,8 +12,8 @@ _MODEL = "$states.context.Execution.Input.model"
 def definition(*, monitor: int, react: int) -> str:
     """The workflow as Amazon States Language, with placeholders for functions.
 
-    The verdicts of the report go along: an alarm that was on before this report, and is still,
-    is known to be about the version in service now.
+    Acting comes after every report, whether an alarm has changed or not: what waited for the end
+    of a cooldown is looked at again.
 
     Args:
         monitor: seconds after which a report is given up.
@@ -29,11 +29,7 @@ def definition(*, monitor: int, react: int) -> str:
             **invocation(
                 "ActOnAlarms",
                 timeout=react,
-                payload={
-                    "model": expression(_MODEL),
-                    "report_uri": expression("$states.input.report_uri"),
-                    "verdicts": expression("$states.input.verdicts"),
-                },
+                payload={"model": expression(_MODEL)},
             ),
             "Output": expression("$states.result.Payload"),
             "End": True,

@@ -87,6 +87,26 @@ class Settings:
         return self._required("PERENNIAL_PREDICT_ALIAS")
 
     @property
+    def retraining_machine(self) -> str:
+        """ARN of the workflow that gathers training data and starts a run."""
+        return self._required("PERENNIAL_RETRAINING_MACHINE")
+
+    @property
+    def second_look_machine(self) -> str:
+        """ARN of the workflow that waits and looks at a model's alarms again."""
+        return self._required("PERENNIAL_SECOND_LOOK_MACHINE")
+
+    @property
+    def alarm_topic(self) -> str:
+        """ARN of the topic that people listen to."""
+        return self._required("PERENNIAL_ALARM_TOPIC")
+
+    @property
+    def prefix(self) -> str:
+        """What the names of the deployment's parts begin with, in lower case."""
+        return self._required("PERENNIAL_PREFIX")
+
+    @property
     def code_version(self) -> str:
         """Digest of the code that is deployed."""
         return self._required("PERENNIAL_CODE_VERSION")

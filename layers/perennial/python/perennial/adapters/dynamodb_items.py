@@ -220,7 +220,7 @@ def rollout_of(item: Item) -> Rollout:
 def automation_of(item: Item) -> Automation:
     """What was done for a model without a person, in an item."""
     values = _values(item, Automation)
-    for name in ("retrainings", "rollbacks"):
+    for name in ("retrainings", "rollbacks", "told"):
         values[name] = tuple(values.get(name, ()))
     return Automation(**values)
 

@@ -178,6 +178,7 @@ class Automation:
     rolled_back_revision: int = 0  # of the route that the latest rollback was ordered for
     held: str = ""  # why a retraining that is due waits; empty: none does
     pending: str = ""  # what was decided and may not be done or told yet, as JSON
+    told: tuple[str, ...] = ()  # the ends of workflows that people were told of, the newest last
     updated_at: str = ""
 
 

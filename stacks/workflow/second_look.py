@@ -1,0 +1,35 @@
+"""The workflow of the second look: after a change of the route, alarms are given time to go off."""
+
+from __future__ import annotations
+
+import json
+
+from stacks.workflow.states import expression, invocation
+
+# Longer than the endpoint's alarms look back (five minutes), the lag of metrics, and the seconds
+# for which the former route is still cached.
+SETTLING = 480
+
+
+def definition(*, react: int) -> str:
+    """The workflow as Amazon States Language, with a placeholder for the function.
+
+    Args:
+        react: seconds after which acting on alarms is given up.
+    """
+    return json.dumps(
+        {
+            "Comment": "Perennial: look at the alarms of a model again",
+            "QueryLanguage": "JSONata",
+            "TimeoutSeconds": SETTLING + 4 * react,
+            "StartAt": "WaitForEvidence",
+            "States": {
+                "WaitForEvidence": {"Type": "Wait", "Seconds": SETTLING, "Next": "ActOnAlarms"},
+                "ActOnAlarms": {
+                    **invocation("ActOnAlarms", timeout=react, payload=expression("$states.input")),
+                    "Output": expression("$states.result.Payload"),
+                    "End": True,
+                },
+            },
+        }
+    )
