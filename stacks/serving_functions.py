@@ -11,6 +11,8 @@ from stacks.constructs.function_layers import FunctionLayers
 from stacks.constructs.outcomes import OutcomePath
 from stacks.constructs.pipeline_function import FOLDER, LAYER, PipelineFunction, let_ask
 from stacks.constructs.python_function import PythonFunction
+from stacks.constructs.shadow_function import FOLDER as SHADOW
+from stacks.constructs.shadow_function import ShadowFunction
 from stacks.storage import StorageStack
 
 _PREDICT_SECONDS = 25  # API Gateway gives up after 29
@@ -67,6 +69,18 @@ def serving_functions(
     )
     capture.take_from(functions["predict"])
     functions["capture"] = capture.writer
+    shadows = ShadowFunction(
+        stack,
+        "Shadows",
+        settings=settings,
+        folder=blueprint.function_folder(SHADOW),
+        layers=layers.of("perennial", "serving", "specs"),
+        environment={},
+        artifacts=storage.artifacts,
+    )
+    shadows.take_from(functions["predict"])
+    capture.take_from(shadows.shadow)
+    functions[SHADOW] = shadows.shadow
     outcomes = OutcomePath(
         stack,
         "Outcomes",
@@ -93,7 +107,9 @@ def serving_functions(
             data=storage.data,
         )
         capture.take_from(pipelines.serving)
-        let_ask(functions["predict"], settings)
+        shadows.take_from(pipelines.serving)
+        for name in ("predict", SHADOW):
+            let_ask(functions[name], settings)
         functions[FOLDER] = pipelines.serving
     return functions
 

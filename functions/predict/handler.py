@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from perennial.adapters.lean_lambda import LeanFunction
+    from perennial.serving.ports import Rollout, Shadowed
+    from perennial.serving.shadowing import Shadowing
 
 _endpoint: Endpoint | None = None
 
@@ -55,12 +57,38 @@ def _wire(environment: Mapping[str, str]) -> Endpoint:
         Router(routes, LeanObjects(), engine_of, journal),
         lambda model: os.path.isfile(f"{specs}/{model}.json"),  # noqa: PTH113  pathlib: 4 ms
     )
-    return Endpoint(models, journal, capture=capture, forward=_forward(environment))
+    return Endpoint(
+        models,
+        journal,
+        capture=capture,
+        forward=_forward(environment),
+        shadow=_shadow(environment, journal),
+    )
 
 
 def _capture(queue: str | None, specs: str, journal: Journal) -> Capture | None:
     """What keeps predictions, where this deployment does."""
     return Capture(lambda lost: LeanQueue(queue, lost), specs, journal) if queue else None
+
+
+def _shadow(environment: Mapping[str, str], journal: Journal) -> Shadowed | None:
+    """Has requests answered by a shadow, too, where this deployment has a function for that."""
+    name = environment.get("PERENNIAL_SHADOW_FUNCTION")
+    if not name:
+        return None
+
+    shadowing: Shadowing | None = None
+
+    def shadow(event: Mapping[str, object], model: str, rollout: Rollout) -> None:
+        nonlocal shadowing
+        if shadowing is None:  # imported by the first such request: nobody else pays for it
+            from perennial.adapters.lean_events import LeanEvents
+            from perennial.serving.shadowing import Shadowing
+
+            shadowing = Shadowing(lambda lost: LeanEvents(name, lost), journal)
+        shadowing(event, model, rollout)
+
+    return shadow
 
 
 def _forward(environment: Mapping[str, str]) -> Callable[[Mapping[str, object]], Any] | None:

@@ -59,7 +59,7 @@ def test_without_a_pipeline_nobody_has_its_function_its_layer_or_a_right_to_it(
 def test_who_answers_or_scores_may_ask_the_function_for_pipelines_and_nobody_else(
     pipelines: Synthesized,
 ) -> None:
-    assert asks(pipelines) == {"predict", "evaluate", "score"}
+    assert asks(pipelines) == {"predict", "shadow", "evaluate", "score"}
     for name in asks(pipelines):
         variables = pipelines.functions()[name]["Environment"]["Variables"]
         assert variables["PERENNIAL_PIPELINE_FUNCTION"] == f"perennial-{FOLDER}"

@@ -69,6 +69,8 @@ def test_a_request_becomes_a_row_for_each_prediction(store: InMemoryObjects) -> 
         "protocol": "native",
         "artifact_digest": "ab" * 32,
         "entity_id": None,
+        "role": "champion",
+        "rollout_id": None,
         "prediction": "yes",
         "probabilities": [("no", 0.25), ("yes", 0.75)],
         "features": {

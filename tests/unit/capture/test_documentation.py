@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from perennial.adapters import lean_sqs
+from perennial.adapters import lean_sender
 from perennial.capture.batch import Batch
 from perennial.capture.columns import features_type, schema_of
 from perennial.spec import FeatureType
@@ -54,7 +54,7 @@ def test_the_example_section_is_a_part_of_a_spec() -> None:
 
 def test_the_numbers_in_the_text_are_those_of_the_code() -> None:
     assert f"`capture_days` ({Settings().capture_days})" in PAGE
-    assert lean_sqs.MOST_BYTES == 16 * 1_048_576
+    assert lean_sender.MOST_BYTES == 16 * 1_048_576
     assert "up to 16 MiB" in PAGE
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from perennial.adapters import lean_channel, lean_sqs
+from perennial.adapters import lean_channel, lean_sender
 from perennial.adapters.lean import Client
 from perennial.adapters.lean_sqs import LeanQueue
 
@@ -46,8 +46,8 @@ def lost() -> Losses:
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A loaded machine may take long to connect; what was refused may go again at once."""
-    monkeypatch.setattr(lean_sqs, "CONNECT_SECONDS", 10.0)
-    monkeypatch.setattr(lean_sqs, "RESEND_SECONDS", 0.0)
+    monkeypatch.setattr(lean_sender, "CONNECT_SECONDS", 10.0)
+    monkeypatch.setattr(lean_sender, "RESEND_SECONDS", 0.0)
     monkeypatch.setattr(lean_channel, "PAUSE_SECONDS", 0.0)
 
 
@@ -87,7 +87,7 @@ def test_no_reply_is_waited_for(double: QueueDouble, lost: Losses) -> None:
 def test_a_message_without_a_reply_is_sent_again(
     double: QueueDouble, lost: Losses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lean_sqs, "REPLY_SECONDS", 0.05)
+    monkeypatch.setattr(lean_sender, "REPLY_SECONDS", 0.05)
     double.behaviours = [say_nothing]
     queue = sender(double, lost)
     queue.send("first", "bank")
@@ -148,7 +148,7 @@ def test_a_connection_that_was_idle_for_long_is_not_trusted(
     queue.send("first", "bank")
     double.wait_for(1)
     settled(queue)
-    monkeypatch.setattr(lean_sqs, "IDLE_LIMIT", -1.0)
+    monkeypatch.setattr(lean_sender, "IDLE_LIMIT", -1.0)
     queue.send("second", "bank")
     assert double.wait_for(2) == ["first", "second"]
     assert double.connections == 2
@@ -196,9 +196,9 @@ def test_what_was_refused_for_good_is_counted_and_dropped(
 
 
 def test_a_message_is_given_up_after_its_attempts(double: QueueDouble, lost: Losses) -> None:
-    double.behaviours = [answer(503, "")] * lean_sqs.ATTEMPTS
+    double.behaviours = [answer(503, "")] * lean_sender.ATTEMPTS
     queue = sender(double, lost)
-    for attempt in range(lean_sqs.ATTEMPTS):
+    for attempt in range(lean_sender.ATTEMPTS):
         queue.send(str(attempt), "bank") if attempt == 0 else queue.flush()
         double.wait_for(attempt + 1)
         deadline = time.monotonic() + 20
@@ -220,7 +220,7 @@ def test_a_queue_that_is_away_costs_no_message_until_memory_is_full(
         queue.send(str(number), "bank")
     assert queue.unconfirmed == 10
     assert lost == []
-    monkeypatch.setattr(lean_sqs, "MOST_BYTES", 0)
+    monkeypatch.setattr(lean_sender, "MOST_BYTES", 0)
     queue.send("too much", "bank")
     assert lost == [("bank", "too much is waiting")]
     monkeypatch.undo()
@@ -236,7 +236,7 @@ def test_a_queue_that_stops_reading_stops_nobody(
     double: QueueDouble, lost: Losses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """More is sent than any buffer of the kernel takes; what is over stays in memory."""
-    monkeypatch.setattr(lean_sqs, "WRITE_SECONDS", 0.0)
+    monkeypatch.setattr(lean_sender, "WRITE_SECONDS", 0.0)
     queue = sender(double, lost)
     queue.send("first", "bank")
     double.wait_for(1)

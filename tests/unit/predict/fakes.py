@@ -62,6 +62,15 @@ def predictions(yes: list[Any]) -> Predictions:
 @dataclass(frozen=True)
 class FakeRouted(RoutedVersion):
     previous: RoutedVersion | None = None
+    rollout: FakeRollout | None = None
+
+
+@dataclass(frozen=True)
+class FakeRollout:
+    id: str
+    challenger: RoutedVersion | None = None
+    share: float = 0.0
+    shadow: RoutedVersion | None = None
 
 
 @dataclass

@@ -65,7 +65,7 @@ def test_what_is_not_json_is_told_so(asked: Asked, body: str, says: str) -> None
         ({"rows": []}, "at least one row"),
         ({"rows": {"age": 1}}, "is a list"),
         ({"rows": None}, "is a list"),
-        ({"rows": [{"age": 1}], "version": 3}, "only member"),
+        ({"rows": [{"age": 1}], "version": 3}, "members of the body"),
     ],
 )
 def test_what_is_no_request_is_told_so(asked: Asked, body: object, says: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from perennial.errors import Unavailable
-from perennial.serving import predict
+from perennial.serving import answering
 from perennial.serving.predictions import Predictions
 
 from tests.unit.predict.asking import Asked
@@ -174,13 +174,13 @@ def test_a_number_json_does_not_have_is_our_error(
 def test_an_answer_lambda_could_not_carry_is_refused(
     asked: Asked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(predict, "MAX_ANSWER", 300)
+    monkeypatch.setattr(answering, "MAX_ANSWER", 300)
     assert asked.problem({"rows": [{"age": 50}] * 9})[:2] == (413, "answer-too-large")
 
 
 def test_an_answer_is_measured_as_lambda_carries_it() -> None:
     body = json.dumps({'say "it"': ["with\\slashes", "and quotes"]})
-    assert predict._carried(body) == len(json.dumps(body)) - 2
+    assert answering._size_of(body) == len(json.dumps(body)) - 2
 
 
 def test_a_request_is_one_line_that_is_log_and_metric(

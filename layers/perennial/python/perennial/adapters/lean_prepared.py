@@ -22,7 +22,7 @@ _ALGORITHM = "AWS4-HMAC-SHA256"
 
 
 class PreparedPost:
-    """`POST /` with fixed headers to one host."""
+    """A POST with fixed headers to one path of one host."""
 
     def __init__(
         self,
@@ -32,8 +32,10 @@ class PreparedPost:
         credentials: Credentials,
         service: str,
         region: str,
+        path: str = "/",
     ) -> None:
         """Args: headers: lower-case names, `host` left out; the rest as for `signed`."""
+        self._path = path
         self._credentials = credentials
         self._service = service
         self._region = region
@@ -64,11 +66,11 @@ class PreparedPost:
         sent = {**self._headers, "x-amz-date": stamp}
         names = ";".join(sorted(sent))
         lines = "".join(f"{name}:{' '.join(sent[name].split())}\n" for name in sorted(sent))
-        self._canonical = hashlib.sha256(f"POST\n/\n\n{lines}\n{names}\n".encode())
+        self._canonical = hashlib.sha256(f"POST\n{self._path}\n\n{lines}\n{names}\n".encode())
         self._to_sign = f"{_ALGORITHM}\n{stamp}\n{scope}\n"
         head = "".join(f"{name}: {value}\r\n" for name, value in sent.items())
         self._head = (
-            f"POST / HTTP/1.1\r\n{head}authorization: {_ALGORITHM} "
+            f"POST {self._path} HTTP/1.1\r\n{head}authorization: {_ALGORITHM} "
             f"Credential={self._credentials.access_key}/{scope}, "
             f"SignedHeaders={names}, Signature="
         )

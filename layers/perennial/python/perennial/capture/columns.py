@@ -57,6 +57,8 @@ def schema_of(spec: ModelSpec) -> pa.Schema:
             pa.field("protocol", pa.string(), nullable=False),
             pa.field("artifact_digest", pa.string(), nullable=False),
             pa.field("entity_id", pa.string()),
+            pa.field("role", pa.string(), nullable=False),
+            pa.field("rollout_id", pa.string()),
             pa.field("prediction", answer),
             pa.field("probabilities", PROBABILITIES),
             *([pa.field("features", features)] if features.num_fields else []),

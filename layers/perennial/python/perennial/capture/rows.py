@@ -95,7 +95,7 @@ class _Converted:
         self.message = message
         self.features = features
         self.order = (message.at, *message.key)
-        numbers = range(message.first, message.first + message.count)
+        numbers = message.numbers
         request = as_text(message.request_id)
         hidden = answers[0] is None
         self.columns: dict[str, list[Any]] = {
@@ -107,10 +107,18 @@ class _Converted:
             "latency_ms": [message.milliseconds] * message.count,
             "protocol": [as_text(message.protocol)] * message.count,
             "artifact_digest": [as_text(message.digest)] * message.count,
-            "entity_id": [None] * message.count,
+            "entity_id": _entities(message),
+            "role": [message.role] * message.count,
+            "rollout_id": [message.rollout_id and as_text(message.rollout_id)] * message.count,
             "prediction": answers,
             "probabilities": [None] * message.count if hidden else _probabilities(message),
         }
+
+
+def _entities(message: Message) -> list[Any]:
+    if message.entities is None:
+        return [None] * message.count
+    return [as_text(entity) for entity in message.entities]
 
 
 def _probabilities(message: Message) -> list[Any]:

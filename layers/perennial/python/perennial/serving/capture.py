@@ -12,6 +12,7 @@ import time
 
 from perennial.features.columns import Columns
 from perennial.serving.fast_json import fast_json
+from perennial.serving.router import CHAMPION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ class Capture:
 class _Rows:
     """The columns of an answered request that may be kept."""
 
-    __slots__ = ("_count", "_predictions", "_values")
+    __slots__ = ("_count", "_entities", "_numbers", "_predictions", "_values")
 
     def __init__(self, answered: Answered, policy: Policy) -> None:
         table: Any = answered.table
@@ -134,6 +135,8 @@ class _Rows:
             self._values = {name: [row.get(name) for row in table] for name in policy.features}
         self._predictions = answered.predictions if policy.outputs else None
         self._count = len(answered.predictions)
+        self._entities = answered.entities
+        self._numbers = answered.numbers
 
     def __len__(self) -> int:
         """Rows."""
@@ -143,6 +146,11 @@ class _Rows:
         """The members of a message that belong to a range of rows."""
         features = {name: list(of[start:end]) for name, of in self._values.items()}
         part: dict[str, object] = {"first": start, "count": end - start, "features": features}
+        if self._entities is not None:
+            many = isinstance(self._entities, list)
+            part["entities"] = self._entities[start:end] if many else self._entities
+        if self._numbers is not None:
+            part["numbers"] = list(self._numbers[start:end])
         said = self._predictions
         if said is None:
             return part
@@ -173,7 +181,7 @@ def position(request_id: str) -> float:
 
 
 def _head(answered: Answered, milliseconds: float) -> dict[str, object]:
-    return {
+    head: dict[str, object] = {
         "format": FORMAT,
         "model": answered.model,
         "version": answered.version,
@@ -182,5 +190,11 @@ def _head(answered: Answered, milliseconds: float) -> dict[str, object]:
         "protocol": answered.protocol,
         "at": round(time.time() * 1e3),
         "milliseconds": round(milliseconds, 3),
-        "rows": len(answered.predictions),
+        "rows": answered.rows,
     }
+    # What is so for nearly every request is left out: each byte of a message is paid for.
+    if answered.role != CHAMPION:
+        head["role"] = answered.role
+    if answered.rollout_id:
+        head["rollout"] = answered.rollout_id
+    return head

@@ -8,6 +8,10 @@ from collections.abc import Mapping
 
 from perennial.serving.problems import INVALID_REQUEST, MEDIA_TYPE, Problem
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from perennial.serving.entities import Entities
+
 # As in the spec; nothing else is ever looked up under a name from a path.
 _MODEL_NAME = re.compile(r"[a-z][a-z0-9-]{0,47}")
 
@@ -16,8 +20,11 @@ class Call:
     """One request, as far as it concerns us."""
 
     __slots__ = (
+        "assigned",
         "base64",
         "body",
+        "entities",
+        "event",
         "explain",
         "headers",
         "method",
@@ -33,9 +40,12 @@ class Call:
     def __init__(self, event: Mapping[str, object]) -> None:
         """Read an event; what is missing in it becomes empty.
 
-        `explain` (features to give reasons by, 0 for all, None for no reasons) and
-        `probabilities` are for the protocol to set once it knows what was asked.
+        `explain` (features to give reasons by, 0 for all, None for no reasons), `probabilities`
+        and `entities` are for the protocol to set once it knows what was asked. `assigned` is
+        the role that another function of ours has chosen already; no caller can set it, since
+        API Gateway puts what they send below other names.
         """
+        self.event = event
         context = _mapping(event.get("requestContext"))
         self.request_id = _text(context.get("requestId")) or "unknown"
         self.method = _text(event.get("httpMethod"))
@@ -46,6 +56,8 @@ class Call:
         query = event.get("queryStringParameters")
         self.query = {name: _text(value) for name, value in _mapping(query).items()}
         self.repeated = _repeated(event) if self.query else ""
+        self.assigned = _text(event.get("assigned"))
+        self.entities: Entities = None
         self.explain: int | None = None
         self.probabilities = True
         self.headers = {

@@ -26,10 +26,24 @@ METRICS = (
     {"Name": "LatencyMs", "Unit": "Milliseconds"},
 )
 LOAD_FAILURES = {"Name": "LoadFailures", "Unit": "Count"}
-_DIRECTIVE = json.dumps(
-    [{"Namespace": NAMESPACE, "Dimensions": [["model"]], "Metrics": METRICS}],
-    separators=(",", ":"),
-)
+
+
+def _directive(*told: tuple[list[list[str]], Sequence[Mapping[str, str]]]) -> str:
+    """What CloudWatch is to take out of a line: by which dimensions, which metrics."""
+    parts = [
+        {"Namespace": NAMESPACE, "Dimensions": dimensions, "Metrics": metrics}
+        for dimensions, metrics in told
+    ]
+    return json.dumps(parts, separators=(",", ":"))
+
+
+_BY_MODEL, _BY_VERSION = [["model"]], [["model", "version"]]
+_DIRECTIVE = _directive((_BY_MODEL, METRICS))
+# During a rollout. A request that had to load a version says nothing about how fast it answers.
+_COMPARED = _directive((_BY_MODEL + _BY_VERSION, METRICS))
+_UNTIMED = _directive((_BY_MODEL, METRICS), (_BY_VERSION, METRICS[:3]))
+_VERSION_ALONE = _directive((_BY_VERSION, METRICS))
+_VERSION_UNTIMED = _directive((_BY_VERSION, METRICS[:3]))
 _LEVELS = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40}
 
 
@@ -82,29 +96,67 @@ class Journal:
         milliseconds: float,
         version: int | None = None,
         problem: str | None = None,
+        compared: bool = False,
+        timed: bool = True,
     ) -> None:
         """Write a request's line, with metrics where `model` names a deployed model.
 
         Names a caller made up must not become dimensions: each would be a metric to pay for.
         The line is put together by hand: it is written for every request.
+
+        Args:
+            model: its name, or nothing where it is not deployed.
+            status: of the answer.
+            rows: that were asked for.
+            milliseconds: that it took.
+            version: that answered.
+            problem: what was wrong, by its slug.
+            compared: whether the request counts for the version too, as in a rollout.
+            timed: whether its latency does.
         """
+        directive = _DIRECTIVE
         failed = status >= 500
         parts = [
             f'{{"level":"{"ERROR" if failed else "INFO"}","message":"request answered",'
             f'"request_id":{quoted(self.request_id)},"status":{status}'
         ]
-        if version is not None:
+        if compared:
+            directive = _COMPARED if timed else _UNTIMED
+            parts.append(f',"version":"{version}"')  # a dimension is text
+        elif version is not None:
             parts.append(f',"version":{version}')
         if problem is not None:
             parts.append(f',"problem":"{problem}"')
         if model:
             parts.append(
-                f',"_aws":{{"Timestamp":{int(time.time() * 1e3)},"CloudWatchMetrics":{_DIRECTIVE}}}'
+                f',"_aws":{{"Timestamp":{int(time.time() * 1e3)},"CloudWatchMetrics":{directive}}}'
                 f',"model":"{model}","Requests":1,"Rows":{rows},"Errors":{int(failed)},'
                 f'"LatencyMs":{milliseconds:.3f}'
             )
         parts.append("}\n")
         sys.stdout.write("".join(parts))
+
+    def counted(
+        self, *, model: str, version: int, rows: int, failed: bool, milliseconds: float | None
+    ) -> None:
+        """Write what counts for one version and not for the model: nobody was answered by it.
+
+        Args:
+            model: its name.
+            version: of a shadow, of a challenger that another one answered for, or of one of
+                several that answered parts of a request.
+            rows: it was asked for.
+            failed: whether it could not answer.
+            milliseconds: that it took; None where that cannot be told.
+        """
+        directive = _VERSION_UNTIMED if milliseconds is None else _VERSION_ALONE
+        latency = "" if milliseconds is None else f',"LatencyMs":{milliseconds:.3f}'
+        sys.stdout.write(
+            f'{{"level":"INFO","message":"version compared","request_id":{quoted(self.request_id)},'
+            f'"_aws":{{"Timestamp":{int(time.time() * 1e3)},"CloudWatchMetrics":{directive}}},'
+            f'"model":"{model}","version":"{version}","Requests":1,"Rows":{rows},'
+            f'"Errors":{int(failed)}{latency}}}\n'
+        )
 
     def _write(self, level: str, message: str, fields: dict[str, object]) -> None:
         head = {"level": level, "message": message, "request_id": self.request_id}

@@ -15,7 +15,7 @@ from perennial.serving.problems import Problem
 from perennial.serving.router import Served
 
 __all__ = ["Capture", "Engine", "Loader", "Log", "Objects", "Protocol", "Reason"]
-__all__ += ["Routed", "Routes", "Served"]
+__all__ += ["Rollout", "Routed", "Routes", "Served", "Shadowed"]
 
 
 class Routed(Interface):
@@ -37,12 +37,41 @@ class Routed(Interface):
         ...
 
 
+class Rollout(Interface):
+    """What a rollout has set in a route; at most one of challenger and shadow is there."""
+
+    @property
+    def id(self) -> str:
+        """Names the rollout, and decides who is answered by its challenger."""
+        ...
+
+    @property
+    def challenger(self) -> Routed | None:
+        """The version that answers a share of the requests."""
+        ...
+
+    @property
+    def share(self) -> float:
+        """That share, between 0 and 1."""
+        ...
+
+    @property
+    def shadow(self) -> Routed | None:
+        """The version that is asked beside the champion, and answers nobody."""
+        ...
+
+
 class RoutedWithPrevious(Routed, Interface):
-    """The version in service, and what served before it."""
+    """The version in service, what served before it, and what may come after."""
 
     @property
     def previous(self) -> Routed | None:
         """The version to fall back on; None for a model's first one."""
+        ...
+
+    @property
+    def rollout(self) -> Rollout | None:
+        """What is on its way into service; None where nothing is."""
         ...
 
 
@@ -138,6 +167,14 @@ class Capture(Interface):
 
     def __call__(self, answered: Answered, milliseconds: float) -> None:
         """Take one answered request and how long it took so far."""
+        ...
+
+
+class Shadowed(Interface):
+    """Has a request answered once more, by a shadow. It never raises and never waits."""
+
+    def __call__(self, event: Mapping[str, object], model: str, rollout: Rollout) -> None:
+        """Hand over an event that the champion has answered."""
         ...
 
 

@@ -10,29 +10,27 @@ import time
 from importlib import import_module
 
 from perennial.errors import NeedsPipelineRuntime, Unavailable
-from perennial.serving.answered import Answered
-from perennial.serving.gateway import Call, reply, reply_text
+from perennial.serving.answering import answer_of, carried, rows_of
+from perennial.serving.gateway import Call, reply
 from perennial.serving.problems import (
-    ANSWER_TOO_LARGE,
     INTERNAL_ERROR,
     METHOD_NOT_ALLOWED,
     NOT_ACCEPTABLE,
-    TOO_MANY_ROWS,
     UNAVAILABLE,
     UNKNOWN_PATH,
     Problem,
     problem_of,
 )
-from perennial.serving.rows import MAX_EXPLAINED
 
 TYPE_CHECKING = False  # `typing` costs 3 ms to import and is needed by type checkers only
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
+    from perennial.serving.answered import Answered
     from perennial.serving.journal import Journal
     from perennial.serving.models import Models
-    from perennial.serving.ports import Capture, Protocol, Served
+    from perennial.serving.ports import Capture, Protocol, Served, Shadowed
 
     Response = dict[str, object]
     Forward = Callable[[Mapping[str, object]], Response]
@@ -58,18 +56,24 @@ PATHS = {
 }
 _USUAL = ("*/*", "application/json", "application/json, */*")
 _LOADED: dict[str, Any] = {}
-MAX_ANSWER = 6_000_000  # bytes; Lambda carries 6 MiB, with headers and all
+# Begins the id of a request that proves a route. API Gateway names its requests by itself, so this
+# reaches us by direct calls alone; it is no traffic, and neither captured nor counted.
+PROOF = "proof-"
 
 
 class Progress:
     """How far a request has come; what its line in the log is made of."""
 
-    __slots__ = ("model", "rows", "served")
+    __slots__ = ("compared", "model", "rows", "served", "started", "timed", "told")
 
-    def __init__(self) -> None:
+    def __init__(self, started: float) -> None:
+        self.started = started
         self.model = ""  # stays empty until it is known to be deployed
         self.rows = 0
         self.served: Served | None = None
+        self.compared = False  # whether it counts for the version that served, as in a rollout
+        self.timed = True  # whether its latency does
+        self.told = False  # whether another function has written the line
 
 
 class Endpoint:
@@ -82,6 +86,7 @@ class Endpoint:
         *,
         capture: Capture | None = None,
         forward: Forward | None = None,
+        shadow: Shadowed | None = None,
     ) -> None:
         """Wire the endpoint.
 
@@ -90,33 +95,36 @@ class Endpoint:
             journal: takes the request's line.
             capture: takes every answered prediction, after the answer has been made.
             forward: asks the function that runs users' pipelines, event in and response out.
+            shadow: has an answered request answered by a shadow, too.
         """
         self._models = models
-        self._journal = journal
-        self._capture = capture
+        self.journal = journal
+        self.capture = capture
         self._forward = forward
+        self.shadow = shadow
 
     def respond(self, event: Mapping[str, object]) -> Response:
         """The proxy response to a proxy event; errors are responses, never exceptions."""
         started = time.perf_counter()
         call = Call(event)
-        self._journal.request_id = call.request_id
-        progress = Progress()
+        self.journal.request_id = call.request_id
+        progress = Progress(started)
         slug = None
         try:
             try:
-                response = self._response(call, progress, started)
+                response = self._response(call, progress)
             except NeedsPipelineRuntime:
-                return self._forwarded(event)
+                return self.forwarded(event)
         except Exception as error:
             problem = problem_of(error)
             slug = problem.kind.slug
-            self._record(error, problem)
-            response = _protocol(call.resource).problem(problem, call)
-        self._log(progress, response, slug, started)
+            self.record(error, problem)
+            response = protocol_of(call.resource).problem(problem, call)
+        if not progress.told:
+            self._log(progress, response, slug)
         return response
 
-    def _response(self, call: Call, progress: Progress, started: float) -> Response:
+    def _response(self, call: Call, progress: Progress) -> Response:
         path = PATHS.get(call.resource)
         if path is None:
             raise Problem(UNKNOWN_PATH, f"Predictions are made by POST {PREDICT}.")
@@ -127,62 +135,67 @@ class Endpoint:
         accept = call.headers.get("accept", "*/*")
         if accept not in _USUAL and not _acceptable(accept):
             raise Problem(NOT_ACCEPTABLE, "Answers are application/json.")
-        protocol = _protocol(call.resource)
+        protocol = protocol_of(call.resource)
         if method == "GET":
             return reply(200, protocol.describe(call, self._models))
-        return self._predict(protocol, call, progress, started)
+        return self._predict(protocol, call, progress)
 
-    def _predict(
-        self, protocol: Protocol, call: Call, progress: Progress, started: float
-    ) -> Response:
+    def _predict(self, protocol: Protocol, call: Call, progress: Progress) -> Response:
         model = call.path_model
-        if self._models.known(model):
+        if self._models.known(model) and not call.request_id.startswith(PROOF):
             progress.model = model
         progress.served = served = self._models.find(model, call.path_version)
-        table = protocol.rows(call, served)
+        if "x-entity-id" in call.headers:
+            from perennial.serving.entities import HEADER, in_header  # most requests name none
+
+            call.entities = in_header(call.headers[HEADER])
+        # Who names a version gets it, and a proof asks the champion.
+        if served.rollout is not None and call.path_version is None and progress.model:
+            from perennial.serving.dividing import Division  # only while there is a rollout
+
+            division = Division(self, protocol, call, progress, served.rollout)
+            return division.response(PATHS[call.resource][1])
+        table = rows_of(protocol, call, served)
         progress.rows = len(table)
-        if call.explain is not None and len(table) > MAX_EXPLAINED:
-            detail = f"Reasons are given for at most {MAX_EXPLAINED} rows in one request."
-            raise Problem(TOO_MANY_ROWS, detail)
-        engine = served.engine
-        predictions = engine.predict(table)
-        reasons = None if call.explain is None else engine.explain(table)
-        answered = Answered(
-            model, served, call.request_id, table, predictions, reasons, PATHS[call.resource][1]
-        )
-        document = protocol.document(answered, call)
-        response = reply_text(document) if isinstance(document, str) else reply(200, document)
-        body = str(response["body"])
-        if len(body) * 2 > MAX_ANSWER and _carried(body) > MAX_ANSWER:
-            raise Problem(ANSWER_TOO_LARGE, f"It has over {MAX_ANSWER} bytes; send fewer rows.")
-        if self._capture is not None:
-            self._capture(answered, (time.perf_counter() - started) * 1e3)
+        answered = answer_of(call, served, table, PATHS[call.resource][1])
+        response = carried(protocol.document(answered, call))
+        self.keep(answered, progress)
         return response
 
-    def _forwarded(self, event: Mapping[str, object]) -> Response:
-        """The response of the function that runs pipelines, untouched; it writes the log line."""
+    def keep(self, answered: Answered, progress: Progress) -> None:
+        """Capture an answer, where this deployment does."""
+        if self.capture is not None and not answered.request_id.startswith(PROOF):
+            self.capture(answered, (time.perf_counter() - progress.started) * 1e3)
+
+    def forwarded(self, event: Mapping[str, object]) -> Response:
+        """The response of the function that runs pipelines, untouched; it writes the log line.
+
+        Raises:
+            Unavailable: it did not answer, or there is none.
+        """
         if self._forward is None:
             raise Unavailable("no function for pipelines is deployed")
         return self._forward(event)
 
-    def _record(self, error: Exception, problem: Problem) -> None:
+    def record(self, error: Exception, problem: Problem) -> None:
+        """Log an error that is ours."""
         if problem.kind is INTERNAL_ERROR:
-            self._journal.failure(error)
+            self.journal.failure(error)
         elif problem.kind is UNAVAILABLE:
-            self._journal("ERROR", "request cannot be answered now", cause=str(error))
+            self.journal("ERROR", "request cannot be answered now", cause=str(error))
 
-    def _log(
-        self, progress: Progress, response: Response, slug: str | None, started: float
-    ) -> None:
+    def _log(self, progress: Progress, response: Response, slug: str | None) -> None:
         status = response["statusCode"]
         assert isinstance(status, int)  # noqa: S101  reply() has set it
-        self._journal.answered(
+        self.journal.answered(
             model=progress.model,
             status=status,
             rows=progress.rows,
-            milliseconds=(time.perf_counter() - started) * 1e3,
+            milliseconds=(time.perf_counter() - progress.started) * 1e3,
             version=progress.served.version if progress.served else None,
             problem=slug,
+            compared=progress.compared,
+            timed=progress.timed,
         )
 
 
@@ -192,15 +205,10 @@ def _acceptable(accept: str) -> bool:
     return accepts_json(accept)
 
 
-def _protocol(resource: str) -> Protocol:
+def protocol_of(resource: str) -> Protocol:
     """The module that speaks for a path; the native one where there is none."""
     _, name = PATHS.get(resource, PATHS[PREDICT])
     module = _LOADED.get(name)
     if module is None:
         module = _LOADED[name] = import_module(f"perennial.serving.protocols.{name}")
     return module
-
-
-def _carried(body: str) -> int:
-    """Bytes of a body on its way out of Lambda, where it is a JSON text inside another."""
-    return len(body) + body.count('"') + body.count("\\")

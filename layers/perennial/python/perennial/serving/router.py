@@ -3,6 +3,9 @@
 A route is believed for `ROUTE_SECONDS`, so a change is followed in less than ten. The engine of
 a new version takes over once it is loaded; until then, and whenever loading fails, the last one
 that worked goes on. A process that has none yet falls back on the version before.
+
+What a rollout has set stands beside the champion, in `Served.rollout`; `perennial.serving.split`
+knows what to do with it.
 """
 
 from __future__ import annotations
@@ -26,22 +29,37 @@ if TYPE_CHECKING:
         RoutedWithPrevious,
         Routes,
     )
+    from perennial.serving.split import Split
 
 ROUTE_SECONDS = 5.0
 # How long what failed is left alone before it is tried again, where there is something to serve.
 PAUSE_SECONDS = 2.0
 ENGINES = 8
+CHAMPION, CHALLENGER, SHADOW = "champion", "challenger", "shadow"
 
 
 class Served:
-    """A version and the engine that answers for it."""
+    """A version, the engine that answers for it, and as what it does.
 
-    __slots__ = ("digest", "engine", "version")
+    `rollout` is there at the champion while a rollout is under way.
+    """
 
-    def __init__(self, version: int, digest: str, engine: Engine) -> None:
+    __slots__ = ("digest", "engine", "role", "rollout", "version")
+
+    def __init__(
+        self,
+        version: int,
+        digest: str,
+        engine: Engine,
+        *,
+        role: str = CHAMPION,
+        rollout: Split | None = None,
+    ) -> None:
         self.version = version
         self.digest = digest
         self.engine = engine
+        self.role = role
+        self.rollout = rollout
 
 
 class _Entry:
@@ -98,7 +116,7 @@ class Router:
 
     def _refresh(self, model: str, entry: _Entry) -> None:
         try:
-            entry.served = self._loaded(model, self._routed(model))
+            entry.served = self._champion(model, self._routed(model), entry.served)
             entry.seconds = ROUTE_SECONDS
         except ModelNotTrained:
             del self._entries[model]
@@ -118,7 +136,7 @@ class Router:
         """What a process that has nothing yet serves; a broken version leaves it the one before."""
         routed = self._routed(model)
         try:
-            return _Entry(self._loaded(model, routed), self._clock())
+            return _Entry(self._champion(model, routed), self._clock())
         except Unavailable as error:
             previous = routed.previous
             if previous is None or isinstance(error.__cause__, Unavailable):
@@ -139,6 +157,17 @@ class Router:
         if routed is None:
             raise ModelNotTrained(f"{model} has no version in service")
         return routed
+
+    def _champion(
+        self, model: str, routed: RoutedWithPrevious, before: Served | None = None
+    ) -> Served:
+        served = self._loaded(model, routed)
+        if routed.rollout is not None:
+            from perennial.serving.split import Split, followed  # only while there is a rollout
+
+            fresh = Split(model, routed.rollout, self._engines, self._clock)
+            served.rollout = followed(before.rollout if before else None, fresh)
+        return served
 
     def _loaded(self, model: str, routed: Routed) -> Served:
         return Served(routed.number, routed.artifact_digest, self._engines.of(model, routed))

@@ -29,10 +29,16 @@ Row = Mapping[str, object]
 def read_rows(call: Call) -> list[Row]:
     """The rows of a request body, each an object; their fields are the engine's to check.
 
+    What the body says about entities is noted in the call.
+
     Raises:
         Problem: the body is not `{"rows": [{...}, ...]}` in JSON, or it is too large.
     """
-    return _rows(read_json(call))
+    document = _members(read_json(call))
+    rows = _rows(document["rows"])
+    if len(document) > 1:
+        _read_entities(call, document, len(rows))
+    return rows
 
 
 def read_json(call: Call, *, nan: bool = False) -> object:
@@ -109,12 +115,23 @@ def _check_size(size: int) -> None:
         raise Problem(BODY_TOO_LARGE, f"At most {MAX_BODY} bytes are accepted in one request.")
 
 
-def _rows(document: object) -> list[Row]:
+def _read_entities(call: Call, document: dict[str, object], rows: int) -> None:
+    from perennial.serving.entities import HEADER, MEMBER, in_body  # most name none in the body
+
+    if document.keys() != {"rows", MEMBER}:
+        raise Problem(INVALID_REQUEST, f"The members of the body are `rows` and `{MEMBER}`.")
+    if call.entities is not None:
+        raise Problem(INVALID_REQUEST, f"Send either `{MEMBER}` or the header `{HEADER}`.")
+    call.entities = in_body(document[MEMBER], rows)
+
+
+def _members(document: object) -> dict[str, object]:
     if not isinstance(document, dict) or "rows" not in document:
         raise Problem(INVALID_REQUEST, 'Send an object: {"rows": [{"<feature>": <value>, ...}]}.')
-    if len(document) > 1:
-        raise Problem(INVALID_REQUEST, "The only member of the body is `rows`.")
-    rows = document["rows"]
+    return document
+
+
+def _rows(rows: object) -> list[Row]:
     if not isinstance(rows, list) or not rows:
         raise Problem(INVALID_REQUEST, "`rows` is a list of at least one row.")
     if len(rows) > MAX_ROWS:

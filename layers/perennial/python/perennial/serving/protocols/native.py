@@ -11,7 +11,7 @@ from perennial.serving.rows import read_rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from perennial.serving.answered import Answered
     from perennial.serving.columns import Table
@@ -52,7 +52,26 @@ def document(answered: Answered, call: Call) -> Mapping[str, object] | str:
         "version": answered.version,
         "artifact_digest": answered.digest,
         "request_id": answered.request_id,
-        "predictions": [_explained(*one, call) for one in explained],
+        "predictions": [_told(*one, call) for one in explained],
+    }
+
+
+def document_of_both(parts: Sequence[Answered], call: Call) -> Mapping[str, object]:
+    """The body of an answer to whose rows two versions have contributed, the champion first."""
+    found: dict[int, dict[str, object]] = {}
+    for part in parts:
+        numbers = part.numbers or range(part.rows)
+        reasons: Sequence[Reason | None] = part.reasons or [None] * len(numbers)
+        told = zip(numbers, part.ids, part.predictions, reasons, strict=True)
+        for number, name, answer, reason in told:
+            found[number] = {**_told(name, answer, reason, call), "version": part.version}
+    champion = parts[0]
+    return {
+        "model": champion.model,
+        "version": champion.version,
+        "artifact_digest": champion.digest,
+        "request_id": champion.request_id,
+        "predictions": [found[number] for number in range(champion.rows)],
     }
 
 
@@ -96,8 +115,10 @@ def _flag(text: str) -> bool:
     return text == "true"
 
 
-def _explained(name: str, answer: Prediction, reason: Reason, call: Call) -> dict[str, object]:
+def _told(name: str, answer: Prediction, reason: Reason | None, call: Call) -> dict[str, object]:
     prediction: dict[str, object] = {"id": name, "prediction": answer.value}
     if call.probabilities and answer.probabilities is not None:
         prediction["probabilities"] = answer.probabilities
-    return {**prediction, "explanation": reason.document(call.explain or ALL_FEATURES)}
+    if reason is not None:
+        prediction["explanation"] = reason.document(call.explain or ALL_FEATURES)
+    return prediction
