@@ -11,6 +11,7 @@ from stacks.constructs.code_release import ALIAS
 from stacks.constructs.function_layers import FunctionLayers
 from stacks.constructs.function_workflow import FunctionWorkflow
 from stacks.constructs.python_function import PythonFunction
+from stacks.constructs.rollout_release import LAYERS, NAME, RolloutRelease
 from stacks.shared import allow
 from stacks.storage import StorageStack
 from stacks.workflow import rollback
@@ -26,6 +27,7 @@ class ReleaseStack(PerennialStack):
     Attributes:
         functions: the functions of this stack, by folder.
         rollback: the workflow that takes a version back.
+        rollout: what brings a version into service in steps.
     """
 
     def __init__(self, app: App, *, blueprint: Blueprint, storage: StorageStack) -> None:
@@ -61,7 +63,17 @@ class ReleaseStack(PerennialStack):
                 "ProveRoute": self.functions["prove"].arn,
             },
         )
+        self.rollout = RolloutRelease(
+            self,
+            "Rollout",
+            settings=self._settings,
+            storage=storage,
+            folder=blueprint.function_folder(NAME),
+            layers=self._layers.of(*LAYERS),
+            prove_arn=self.functions["prove"].arn,
+        )
         CfnOutput(self, "RollbackMachineArn", value=self.rollback.machine.state_machine_arn)
+        CfnOutput(self, "RolloutMachineArn", value=self.rollout.workflow.machine.state_machine_arn)
 
     def _function(self, name: str, environment: Mapping[str, str]) -> PythonFunction:
         return PythonFunction(

@@ -10,12 +10,15 @@ from perennial.registry.layout import INCOMING
 from stacks.blueprint import Blueprint, PerennialStack
 from stacks.constructs.event_rule import BadEndTrigger, UploadTrigger
 from stacks.constructs.function_layers import FunctionLayers
+from stacks.constructs.function_workflow import machine_arn
 from stacks.constructs.missed_events import MissedEvents
 from stacks.constructs.pipeline_function import let_ask
 from stacks.constructs.python_function import PythonFunction
+from stacks.constructs.rollout_release import NAME as ROLLOUTS
 from stacks.constructs.training_job import ATTEMPTS, TrainingJob
 from stacks.constructs.training_network import TrainingNetwork
 from stacks.constructs.training_workflow import TrainingWorkflow
+from stacks.shared import allow
 from stacks.storage import StorageStack
 from stacks.training_rights import grant
 from stacks.workflow.training import Timeouts
@@ -56,6 +59,7 @@ class TrainingStack(PerennialStack):
         self.job = self._job()
         self.workflow = self._workflow()
         grant(self.functions, self.job, storage, self._machine_arn)
+        allow(self.functions["route"].role, ["states:StartExecution"], [self._rollouts_arn])
         if blueprint.pipelines:
             let_ask(self.functions["evaluate"], self._settings)
         self._triggers()
@@ -77,7 +81,9 @@ class TrainingStack(PerennialStack):
                 "evaluate", (*read, "serving"), {}, settings.evaluate_memory_mib
             ),
             "register": self._function("register", base, registers),
-            "route": self._function("route", base),
+            "route": self._function(
+                "route", (*base, "specs"), {"PERENNIAL_STATE_MACHINE": self._rollouts_arn}
+            ),
             "conclude": self._function("conclude", base, starts),
             "trigger": self._function("trigger", (*base, "specs"), starts),
         }
@@ -158,6 +164,10 @@ class TrainingStack(PerennialStack):
         CfnOutput(self, "StateMachineArn", value=self.workflow.machine.state_machine_arn)
         CfnOutput(self, "JobQueueArn", value=self.job.queue.job_queue_arn)
         CfnOutput(self, "JobLogGroupName", value=self.job.log_group.log_group_name)
+
+    @property
+    def _rollouts_arn(self) -> str:
+        return machine_arn(self, self._settings, ROLLOUTS)
 
     @property
     def _machine_arn(self) -> str:

@@ -1,4 +1,4 @@
-"""Puts a registered version in service."""
+"""Brings a registered version into service: at once, or by a rollout that begins here."""
 
 from __future__ import annotations
 
@@ -6,31 +6,37 @@ from functools import cache
 from typing import Any
 
 from perennial.adapters.dynamodb import DynamoRegistry
+from perennial.adapters.stepfunctions import StepFunctionsWorkflow
 from perennial.observability import logger, observed
 from perennial.registry.clock import now
-from perennial.registry.routing import put_in_service
+from perennial.rollout.beginning import introduce
 from perennial.settings import Settings
 
 
 @cache
-def registry() -> DynamoRegistry:
-    """The registry, once per process."""
-    return DynamoRegistry(Settings().table)
+def ports() -> tuple[DynamoRegistry, StepFunctionsWorkflow]:
+    """The registry and the workflow of rollouts, once per process."""
+    settings = Settings()
+    return DynamoRegistry(settings.table), StepFunctionsWorkflow(settings.state_machine)
 
 
 @observed
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Make `version` of `model` the champion, unless a newer one is; answers with the route."""
-    version = int(event["version"])
-    reason = event.get("reason") or f"run {event['run_id']} passed its gates"
-    route = put_in_service(
+    """Put `version` of `model` on its way; answers with the route, and its rollout if any."""
+    registry, workflow = ports()
+    introduced = introduce(
         event["model"],
-        version,
+        int(event["version"]),
+        Settings().specs.spec_of(event["model"]).rollout,
         by=event.get("by", "workflow"),
-        reason=reason,
-        registry=registry(),
+        reason=event.get("reason") or f"run {event['run_id']} passed its gates",
+        registry=registry,
+        workflow=workflow,
         clock=now,
     )
-    served = route.champion.number
-    logger.info("route in force", extra={"revision": route.revision, "champion": served})
-    return {"revision": route.revision, "champion": served}
+    route, rollout = introduced.route, introduced.rollout
+    answer: dict[str, Any] = {"revision": route.revision, "champion": route.champion.number}
+    if rollout is not None:
+        answer |= {"rollout_id": rollout.rollout_id, "rollout": rollout.status.value}
+    logger.info("version introduced", extra=answer)
+    return answer

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
+from typing import TypedDict
 
 from perennial.errors import Conflict, ModelNotTrained
 from perennial.registry.clock import Clock
 from perennial.registry.queue import Workflow
-from perennial.registry.records import Rollout, RolloutStatus
+from perennial.registry.records import Event, Rollout, RolloutStatus
 from perennial.registry.staging import begin_step, end_rollout, known_rollout, note, promote
 from perennial.registry.store import Registry
+from perennial.registry.transitions import of_rollout
 from perennial.rollout.beginning import start
+
+
+class _Acts(TypedDict):
+    """Who changes something and why, and where it is kept."""
+
+    by: str
+    reason: str
+    registry: Registry
+    clock: Clock
 
 
 class Action(StrEnum):
@@ -51,27 +63,15 @@ def intervene(
         Unavailable: a service does not answer.
     """
     rollout = under_way(model, registry)
-    rollout_id = rollout.rollout_id
-
-    def noted(status: RolloutStatus) -> Rollout:
-        return note(model, rollout_id, status, by=by, reason=reason, registry=registry, clock=clock)
-
+    acts: _Acts = {"by": by, "reason": reason, "registry": registry, "clock": clock}
     if action is Action.PAUSE:
-        return noted(RolloutStatus.PAUSED)
+        return note(model, rollout.rollout_id, RolloutStatus.PAUSED, **acts)
     if action is Action.END:
-        return end_rollout(
-            model,
-            rollout_id,
-            RolloutStatus.ENDED,
-            by=by,
-            reason=reason,
-            registry=registry,
-            clock=clock,
-        )
+        return end_rollout(model, rollout.rollout_id, RolloutStatus.ENDED, **acts)
     if rollout.status is RolloutStatus.PAUSED:
-        rollout = noted(RolloutStatus.RUNNING)
+        rollout = _resumed(rollout, **acts)
     if action is Action.ADVANCE:
-        rollout = _advanced(rollout, by=by, reason=reason, registry=registry, clock=clock)
+        rollout = _advanced(rollout, **acts)
     start(rollout, workflow, anew=True)
     return rollout
 
@@ -91,12 +91,29 @@ def under_way(model: str, registry: Registry) -> Rollout:
     return known_rollout(model, route.rollout_id, registry)
 
 
+def _resumed(
+    rollout: Rollout, *, by: str, reason: str, registry: Registry, clock: Clock
+) -> Rollout:
+    """At the same step, which bakes anew: what was seen before the pause is looked at no more."""
+    at = clock()
+    resumed = replace(
+        rollout,
+        revision=rollout.revision + 1,
+        status=RolloutStatus.RUNNING,
+        step_began_at=at,
+        updated_at=at,
+        reason=reason,
+    )
+    subject = f"rollout {rollout.rollout_id}"
+    event = Event(rollout.model, 0, at, by, "rollout_resumed", subject, reason, of_rollout(resumed))
+    return registry.save_rollout(resumed, event)
+
+
 def _advanced(
     rollout: Rollout, *, by: str, reason: str, registry: Registry, clock: Clock
 ) -> Rollout:
-    model, rollout_id, following = rollout.model, rollout.rollout_id, rollout.step + 1
+    following = rollout.step + 1
+    acts: _Acts = {"by": by, "reason": reason, "registry": registry, "clock": clock}
     if following == len(rollout.steps):
-        return promote(model, rollout_id, by=by, reason=reason, registry=registry, clock=clock)
-    return begin_step(
-        model, rollout_id, following, by=by, reason=reason, registry=registry, clock=clock
-    )
+        return promote(rollout.model, rollout.rollout_id, **acts)
+    return begin_step(rollout.model, rollout.rollout_id, following, **acts)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import TypedDict
 
 from perennial.errors import Conflict
 from perennial.registry.clock import Clock
@@ -81,6 +82,16 @@ def take_step(
     return Stepped(rollout, _wait(rollout, rules, clock()) if running else 0)
 
 
+class _Acts(TypedDict):
+    """Who changes something and why, and where it is kept."""
+
+    by: str
+    reason: str
+    findings: str
+    registry: Registry
+    clock: Clock
+
+
 @dataclass(frozen=True)
 class _Decision:
     """What follows from the findings of one look."""
@@ -121,52 +132,27 @@ class _Decision:
         return fixed and not by_outcomes and not self._baked
 
     def _go_on(self, reason: str) -> Rollout:
-        model, rollout_id = self.rollout.model, self.rollout.rollout_id
-        told = self._told()
-        if self.rollout.step + 1 == len(self.rollout.steps):
-            return promote(
-                model,
-                rollout_id,
-                by=JUDGE,
-                reason=reason,
-                findings=told,
-                registry=self.registry,
-                clock=self.clock,
-            )
-        return begin_step(
-            model,
-            rollout_id,
-            self.rollout.step + 1,
-            by=JUDGE,
-            reason=reason,
-            findings=told,
-            registry=self.registry,
-            clock=self.clock,
-        )
+        following, acts = self.rollout.step + 1, self._acts(reason)
+        if following == len(self.rollout.steps):
+            return promote(self.rollout.model, self.rollout.rollout_id, **acts)
+        return begin_step(self.rollout.model, self.rollout.rollout_id, following, **acts)
 
     def _end(self, reason: str) -> Rollout:
-        return end_rollout(
-            self.rollout.model,
-            self.rollout.rollout_id,
-            RolloutStatus.REJECTED,
-            by=JUDGE,
-            reason=reason,
-            findings=self._told(),
-            registry=self.registry,
-            clock=self.clock,
-        )
+        which = self.rollout.model, self.rollout.rollout_id
+        return end_rollout(*which, RolloutStatus.REJECTED, **self._acts(reason))
 
     def _hold(self, reason: str) -> Rollout:
-        return note(
-            self.rollout.model,
-            self.rollout.rollout_id,
-            RolloutStatus.PAUSED,
-            by=JUDGE,
-            reason=reason,
-            findings=self._told(),
-            registry=self.registry,
-            clock=self.clock,
-        )
+        which = self.rollout.model, self.rollout.rollout_id
+        return note(*which, RolloutStatus.PAUSED, **self._acts(reason))
+
+    def _acts(self, reason: str) -> _Acts:
+        return {
+            "by": JUDGE,
+            "reason": reason,
+            "findings": self._told(),
+            "registry": self.registry,
+            "clock": self.clock,
+        }
 
     def _keep_looking(self) -> Rollout:
         """Keep what was seen, unless somebody has changed the rollout since it was read."""

@@ -14,7 +14,7 @@ from perennial.rollout import comparison
 from perennial.rollout.answers import COLUMNS, MOST_ROWS, PROBABILITIES, Answers, answers
 from perennial.rollout.evidence import Evidence, Metrics
 from perennial.rollout.moments import moment
-from perennial.rollout.samples import Counts
+from perennial.rollout.samples import Counts, Difference
 from perennial.spec import ModelSpec
 
 # Predictions of some versions between two moments, with what came true of them.
@@ -25,7 +25,13 @@ class Evidenced:
     """`perennial.rollout.evidence.Witness` of one model."""
 
     def __init__(
-        self, spec: ModelSpec, bucket: str, *, files: Files, metrics: Metrics, joined: Joined
+        self,
+        spec: ModelSpec,
+        bucket: str,
+        *,
+        files: Files,
+        metrics: Metrics,
+        joined: Joined | None = None,
     ) -> None:
         """Args: where to look.
 
@@ -33,7 +39,7 @@ class Evidenced:
         bucket: the data bucket.
         files: holds captures.
         metrics: of the endpoint.
-        joined: predictions with their outcomes.
+        joined: predictions with their outcomes; None where there are none.
         """
         self._spec, self._bucket = spec, bucket
         self._files, self._metrics, self._joined = files, metrics, joined
@@ -44,14 +50,13 @@ class Evidenced:
         versions, rules = (rollout.version, rollout.champion), self._spec.rollout
         reading = Reading()
         both = answers(rollout, self._captured(start, end, versions, reading))
-        with_outcomes = answers(rollout, self._joined(start, end, versions))
-        loss, whole = comparison.loss(with_outcomes, self._spec, rules.tolerated_loss)
+        loss, whole = self._loss(rollout, start, end)
         return Evidence(
             challenger=self._counted(rollout.version, start, until),
             champion=self._counted(rollout.champion, start, until),
             latency=comparison.latency(both, rules.tolerated_latency),
             shift=comparison.shift(both, self._spec, rules.tolerated_shift),
-            loss=loss if loss.challenger or loss.champion else None,
+            loss=loss,
             champion_loss=whole,
             notes=tuple(_notes(both, reading)),
         )
@@ -70,6 +75,15 @@ class Evidenced:
             versions=versions,
             reading=reading,
         )
+
+    def _loss(
+        self, rollout: Rollout, start: datetime, end: datetime
+    ) -> tuple[Difference | None, float]:
+        if self._joined is None:
+            return None, 0.0
+        both = answers(rollout, self._joined(start, end, (rollout.version, rollout.champion)))
+        loss, whole = comparison.loss(both, self._spec, self._spec.rollout.tolerated_loss)
+        return (loss, whole) if loss.challenger or loss.champion else (None, whole)
 
     def _counted(self, version: int, start: datetime, until: str) -> Counts:
         """Metrics are kept by the minute, so counting begins with the minute the step began in."""
