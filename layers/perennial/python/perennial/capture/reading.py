@@ -26,7 +26,7 @@ from perennial.spec import ModelSpec
 
 BATCH = 65_536  # rows at most
 _TOLD = 20  # files of which is told why they were left out
-_DAMAGE = (ValueError, OSError, pa.ArrowException)  # what pyarrow raises about other bytes
+DAMAGE = (ValueError, OSError, pa.ArrowException)  # what pyarrow raises about other bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def _batches(
         found = [layout.apply(batch, one.version, changed) for batch in _parsed(body, layout)]
     except Unavailable:
         raise
-    except _DAMAGE as error:
+    except DAMAGE as error:
         reading.damaged += 1
         reading.tell(one.uri, _reason(error))
         return
