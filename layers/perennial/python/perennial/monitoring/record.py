@@ -79,8 +79,20 @@ class Moved(Recorded):
     drifted: bool
     judged: bool  # false: too little data, or excluded by the spec
     importance: float | None  # share of the gain in the model in service
+    score: float | None = None  # how far beyond what matters, times importance
     sentence: str = ""
     shape: Shape | None = None
+
+
+class FlawFound(Recorded):
+    """Something that is wrong with the values of a feature."""
+
+    feature: str
+    kind: str  # missing, out of range, unseen labels, of another type
+    share: float  # of the rows in which it can be wrong
+    training: float  # the same in the training data
+    alarm: bool
+    sentence: str
 
 
 class OutcomeCounts(Recorded):
@@ -156,6 +168,7 @@ class Report(Recorded):
     verdicts: dict[str, Verdict]
     problems: tuple[Problem, ...] = ()
     traffic: Traffic
+    flaws: tuple[FlawFound, ...] = ()  # those that alarm first
     features: tuple[Moved, ...] = ()  # what moved most first
     prediction: Moved | None = None
     multivariate_auc: float | None = None

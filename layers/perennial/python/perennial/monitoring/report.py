@@ -51,6 +51,7 @@ def page(report: Report, floor: float | None = None) -> str:
         Section("Checks", [_verdicts(report), *_problems(report)]),
         _performance(report, floor),
         _drift(report),
+        _quality(report),
         _traffic(report),
         _sample(report),
     ]
@@ -181,6 +182,16 @@ def _drift(report: Report) -> Section:
     blocks += [Grid(drawn)] if drawn else []
     lead = "Compared with the training data of the version in service. What moved most and "
     return Section("Drift", blocks, lead + "matters most to the model comes first.")
+
+
+def _quality(report: Report) -> Section:
+    rows = [
+        [one.feature, one.kind, share(one.share), share(one.training), "ALARM" if one.alarm else ""]
+        for one in report.flaws
+    ]
+    headers = ["feature", "values that are", "now", "in training", ""]
+    table = Table(headers, rows, numeric=frozenset({2, 3}))
+    return Section("Data quality", [table] if rows else [])
 
 
 def _moved(moved: list[Moved]) -> Table:

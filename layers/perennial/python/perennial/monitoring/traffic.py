@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from perennial.capture.layout import ROLE
 from perennial.monitoring.labelled import Kept, features_of
 from perennial.monitoring.record import Traffic
-from perennial.report import short
 from perennial.spec import ModelSpec
 
 COLUMNS = ("request_id", "row", "latency_ms", "version", ROLE, "prediction", "probabilities")
@@ -67,7 +67,7 @@ class TrafficSeen:
         if not self.predictions:
             return ()
         rows = self._some.table()
-        some = rows.slice(0, min(SAMPLE, rows.num_rows))
+        some = rows.take(np.arange(0, rows.num_rows, -(-rows.num_rows // SAMPLE)))
         columns = some.select(["predicted_at", "version", "prediction"]).to_pydict()
         if "features" in some.column_names:
             columns |= features_of(some).to_pydict()
@@ -89,4 +89,4 @@ def _said(value: object) -> str:
         return text_of(value) or ""
     if value is None:
         return ""
-    return short(value) if isinstance(value, float) else str(value)
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
