@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from aws_cdk import Stack
+
 from stacks.access_settings import Auth
 from stacks.blueprint import Blueprint, PerennialStack
 from stacks.constructs.capture import CapturePath
 from stacks.constructs.function_layers import FunctionLayers
+from stacks.constructs.function_workflow import machine_arn
 from stacks.constructs.outcomes import OutcomePath
 from stacks.constructs.pipeline_function import FOLDER, LAYER, PipelineFunction, let_ask
 from stacks.constructs.python_function import PythonFunction
 from stacks.constructs.shadow_function import FOLDER as SHADOW
 from stacks.constructs.shadow_function import ShadowFunction
+from stacks.settings import Settings
+from stacks.shared import allow
 from stacks.storage import StorageStack
 
 _PREDICT_SECONDS = 25  # API Gateway gives up after 29
@@ -54,11 +59,12 @@ def serving_functions(
             settings=settings,
             folder=blueprint.function_folder(name),
             layers=layers.of("perennial", "runtime", "specs"),
-            environment=told | (_documented(settings.auth) if name == "manage" else {}),
+            environment=told
+            | (_documented(settings.auth) if name == "manage" else _workflows(stack, settings)),
             timeout=_SECONDS,
             memory=_MEMORY,
         )
-    _grant(functions, storage)
+    _grant(functions, storage, settings)
     capture = CapturePath(
         stack,
         "Capture",
@@ -123,7 +129,17 @@ def _documented(auth: Auth) -> dict[str, str]:
     return {} if auth is Auth.KEY else {"PERENNIAL_AUTH": auth.value}
 
 
-def _grant(functions: Mapping[str, PythonFunction], storage: StorageStack) -> None:
+def _workflows(stack: Stack, settings: Settings) -> dict[str, str]:
+    """What operators start, by the variable that names it."""
+    return {
+        f"PERENNIAL_{name.upper()}_MACHINE": machine_arn(stack, settings, name)
+        for name in ("rollback", "rollout")
+    }
+
+
+def _grant(
+    functions: Mapping[str, PythonFunction], storage: StorageStack, settings: Settings
+) -> None:
     predict, manage = functions["predict"].role, functions["manage"].role
     storage.table.allow_route(predict)
     storage.artifacts.allow_read(predict, _ARTIFACTS)
@@ -131,4 +147,7 @@ def _grant(functions: Mapping[str, PythonFunction], storage: StorageStack) -> No
     storage.table.allow_index(manage)
     storage.artifacts.allow_read(manage, _ARTIFACTS)
     # Setting a route is a transaction of the route and its line of history.
-    storage.table.allow(functions["control"].role, "GetItem", "PutItem", "UpdateItem")
+    control = functions["control"]
+    storage.table.allow(control.role, "GetItem", "PutItem", "UpdateItem")
+    machines = _workflows(Stack.of(control), settings)
+    allow(control.role, ["states:StartExecution"], list(machines.values()))

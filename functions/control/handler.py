@@ -1,4 +1,4 @@
-"""`PUT /v1/models/{model}/route`: puts the version in service that an operator names."""
+"""What operators change: routes, rollbacks, rollouts and automation."""
 
 from __future__ import annotations
 
@@ -7,10 +7,23 @@ from functools import cache
 from typing import Any
 
 from perennial.adapters.dynamodb import DynamoRegistry
+from perennial.adapters.stepfunctions import StepFunctionsWorkflow
+from perennial.automation.resume import resume
 from perennial.observability import logger, observed
 from perennial.registry.clock import now
-from perennial.serving.control import respond
+from perennial.rollout.intervention import Action, intervene
+from perennial.serving.control import (
+    AUTOMATION,
+    ROLLBACK,
+    ROLLOUT,
+    ROLLOUT_ACTIONS,
+    ROUTE,
+    Operation,
+    Wish,
+    respond,
+)
 from perennial.serving.cross_origin import answered
+from perennial.serving.operations import setting_a_route, taking_back
 from perennial.settings import Settings
 
 
@@ -20,6 +33,18 @@ def registry() -> DynamoRegistry:
     return DynamoRegistry(Settings().table)
 
 
+@cache
+def operations() -> Mapping[str, Operation]:
+    """What there is to change, once per process."""
+    rollbacks = StepFunctionsWorkflow(Settings().rollback_machine)
+    return {
+        ROUTE: setting_a_route(registry(), now),
+        ROLLBACK: taking_back(registry(), rollbacks, now, _log_failure),
+        ROLLOUT: _change_rollout,
+        AUTOMATION: _resume,
+    }
+
+
 @observed
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Answer one request."""
@@ -27,13 +52,34 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 
 def _answer(event: Mapping[str, object]) -> dict[str, object]:
-    return respond(
-        event,
-        models=Settings().specs.models(),
+    models = Settings().specs.models()
+    return respond(event, models=models, operations=operations(), log_failure=_log_failure)
+
+
+def _change_rollout(wish: Wish) -> Mapping[str, object]:
+    rollout = intervene(
+        wish.model,
+        Action(wish.choice("action", ROLLOUT_ACTIONS)),
+        by=wish.by,
+        reason=wish.reason,
         registry=registry(),
+        workflow=StepFunctionsWorkflow(Settings().rollout_machine),
         clock=now,
-        log_failure=_log_failure,
     )
+    return {
+        "model": rollout.model,
+        "rollout_id": rollout.rollout_id,
+        "version": rollout.version,
+        "status": rollout.status.value,
+        "step": rollout.step,
+        "reason": rollout.reason,
+    }
+
+
+def _resume(wish: Wish) -> Mapping[str, object]:
+    wish.choice("action", ("resume",))
+    record = resume(wish.model, by=wish.by, reason=wish.reason, registry=registry(), clock=now)
+    return {"model": record.model, "halted": bool(record.halted)}
 
 
 def _log_failure(error: Exception) -> None:

@@ -27,7 +27,7 @@ class Who(Enum):
 
 @dataclass(frozen=True)
 class Path:
-    """One path of the API.
+    """One path of the API; one that two functions answer is there twice, with other methods.
 
     Attributes:
         path: with its parameters in braces.
@@ -49,6 +49,9 @@ PATHS = (
     Path("/openapi.json", "manage"),
     Path(DOCS, "manage"),
     Path(f"{_MODEL}/route", "control", ("PUT",), Who.OPERATORS),
+    Path(f"{_MODEL}/rollback", "control", ("POST",), Who.OPERATORS),
+    Path(f"{_MODEL}/rollout", "control", ("POST",), Who.OPERATORS),
+    Path(f"{_MODEL}/automation", "control", ("POST",), Who.OPERATORS),
     Path(f"{_MODEL}/predict", "predict", ("POST",)),
     Path(f"{_MODEL}/explain", "predict", ("POST",)),
     Path(f"{_MODEL}/invocations", "predict", ("POST",)),
@@ -102,10 +105,14 @@ class ApiPaths(Construct):
             )
             for name, function in functions.items()
         }
+        seen: set[str] = set()
         for path in PATHS:
             resource = api.root.resource_for_path(path.path)
             for verb in path.methods:
                 self._add(resource, verb, path, self._options(path))
+            if path.path in seen:  # its other methods are with the function named first
+                continue
+            seen.add(path.path)
             self._add(resource, "ANY", path, access.of_callers())
             if preflight and path.methods:
                 self._add(resource, "OPTIONS", path, access.of_anybody())

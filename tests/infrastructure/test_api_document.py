@@ -63,7 +63,7 @@ def in_code() -> set[tuple[str, str]]:
     return {
         *((method, path) for path, (method, _) in predict.PATHS.items()),
         *(("GET", path) for path in manage.PATHS),
-        ("PUT", control.ROUTE),
+        *((method, path) for path, (method, _) in control.PATHS.items()),
     }
 
 

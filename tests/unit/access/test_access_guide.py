@@ -14,7 +14,7 @@ PAGE = (Path(__file__).parents[3] / "docs" / "access.md").read_text(encoding="ut
 
 def test_every_member_of_the_control_operation_is_listed() -> None:
     table = PAGE.split("| Member of the body |")[1].split("\n\n")[0]
-    assert tuple(re.findall(r"^\| `(\w+)`", table, re.MULTILINE)) == control._MEMBERS
+    assert tuple(re.findall(r"^\| `(\w+)`", table, re.MULTILINE)) == control.PATHS[control.ROUTE][1]
     assert f"up to {control.REASON_LIMIT} characters" in PAGE
 
 

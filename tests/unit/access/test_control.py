@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 from perennial.errors import Conflict, Unavailable
-from perennial.registry.records import Event, Route
-from perennial.serving.control import ROUTE, respond
+from perennial.registry.records import Event, Route, VersionStatus
+from perennial.registry.staging import begin_rollout
+from perennial.serving.control import ROLLBACK, ROUTE, respond
+from perennial.serving.operations import setting_a_route, taking_back
 
-from tests.fakes.records import AT, a_run, a_version, an_event
+from tests.fakes.records import AT, a_rollout, a_run, a_version, an_event
 from tests.fakes.registry import InMemoryRegistry
+from tests.fakes.workflow import RecordingWorkflow
 
 ARN = "arn:aws:iam::123456789012:user/ada"
 
@@ -23,6 +26,7 @@ class Desk:
 
     registry: InMemoryRegistry = field(default_factory=InMemoryRegistry)
     failures: list[Exception] = field(default_factory=list)
+    workflow: RecordingWorkflow = field(default_factory=RecordingWorkflow)
 
     def __post_init__(self) -> None:
         for number in range(3):
@@ -45,12 +49,19 @@ class Desk:
         answer: Any = respond(
             event,
             models=("bank",),
-            registry=self.registry,
-            clock=lambda: AT,
+            operations={
+                ROUTE: setting_a_route(self.registry, lambda: AT),
+                ROLLBACK: taking_back(
+                    self.registry, self.workflow, lambda: AT, self.failures.append
+                ),
+            },
             log_failure=self.failures.append,
         )
         self.headers = answer["headers"]
         return answer["statusCode"], json.loads(answer["body"])
+
+    def post(self, body: object, resource: str = ROLLBACK, **changes: Any) -> tuple[int, Any]:
+        return self.put(body, resource=resource, httpMethod="POST", **changes)
 
     def champion(self) -> int | None:
         route = self.registry.route("bank")
@@ -164,3 +175,89 @@ def test_a_registry_that_does_not_answer_is_told(
     monkeypatch.setattr(desk.registry, "version", fail)
     assert desk.put({"version": 1, "reason": "why"})[0] == 503
     assert len(desk.failures) == 1
+
+
+def test_the_last_good_version_is_put_back_and_proven(desk: Desk) -> None:
+    for number in (1, 2, 3):
+        desk.put({"version": number, "reason": "next"})
+    status, told = desk.post({"reason": "complaints"})
+    assert (status, desk.champion(), told["champion"]["version"]) == (200, 2, 2)
+    assert told["proof"] == "execution:bank-4"
+    assert desk.workflow.started == {
+        "bank-4": {"model": "bank", "from_version": 0, "by": ARN, "reason": "complaints"}
+    }
+    event = desk.registry.events("bank")[0]
+    assert (event.what, event.by, event.reason) == ("rolled_back", ARN, "complaints")
+
+
+def test_one_may_say_which_version_to_go_back_to(desk: Desk) -> None:
+    for number in (1, 2, 3):
+        desk.put({"version": number, "reason": "next"})
+    assert desk.post({"to": 1, "reason": "2 was no better"})[0] == 200
+    assert desk.champion() == 1
+
+
+def test_a_rollback_with_nowhere_to_go_is_refused_by_name(desk: Desk) -> None:
+    desk.put({"version": 1, "reason": "first"})
+    status, told = desk.post({"reason": "complaints"})
+    assert (status, told["type"]) == (409, "urn:perennial:problem:nowhere-to-go")
+    assert (desk.champion(), desk.workflow.started) == (1, {})
+
+
+def test_a_rejected_version_is_no_way_back(desk: Desk) -> None:
+    for number in (1, 2, 3):
+        desk.put({"version": number, "reason": "next"})
+    desk.post({"reason": "complaints"})
+    status, told = desk.post({"to": 3, "reason": "complaints"})
+    assert (status, told["type"]) == (409, "urn:perennial:problem:version-rejected")
+
+
+def test_a_model_without_a_version_has_nothing_to_take_back(desk: Desk) -> None:
+    status, told = desk.post({"reason": "complaints"})
+    assert (status, told["type"]) == (409, "urn:perennial:problem:model-not-trained")
+
+
+def test_whoever_asks_twice_takes_back_once(desk: Desk) -> None:
+    for number in (1, 2, 3):
+        desk.put({"version": number, "reason": "next"})
+    wish = {"reason": "complaints", "expected_revision": 3}
+    assert [desk.post(wish)[0] for _ in range(2)] == [200, 409]
+    assert desk.champion() == 2
+
+
+def test_a_rollout_under_way_is_what_is_taken_back(desk: Desk) -> None:
+    desk.put({"version": 2, "reason": "first"})
+    rollout = a_rollout(rollout_id="r3", version=3)
+    begin_rollout(rollout, registry=desk.registry, clock=lambda: AT)
+    status, told = desk.post({"reason": "complaints"})
+    assert (status, told["champion"]["version"]) == (200, 2)
+    route = desk.registry.route("bank")
+    assert route is not None
+    assert (route.champion.number, route.shadow, route.rollout_id) == (2, None, "")
+    assert desk.registry.versions("bank")[0].status is VersionStatus.REJECTED
+
+
+def test_a_proof_that_cannot_be_started_does_not_hide_the_rollback(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(name: str, execution_input: object) -> str:
+        raise Unavailable("no answer")
+
+    for number in (1, 2):
+        desk.put({"version": number, "reason": "next"})
+    monkeypatch.setattr(desk.workflow, "start", fail)
+    status, told = desk.post({"reason": "complaints"})
+    assert (status, told["proof"], desk.champion()) == (200, None, 1)
+    assert len(desk.failures) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"reason": " "}, {"reason": "x", "to": 0}, {"reason": "x", "version": 1}, []],
+)
+def test_a_wish_that_makes_no_sense_takes_nothing_back(desk: Desk, body: object) -> None:
+    for number in (1, 2):
+        desk.put({"version": number, "reason": "next"})
+    status, told = desk.post(body)
+    assert (status, told["type"]) == (422, "urn:perennial:problem:invalid-request")
+    assert desk.champion() == 2

@@ -12,7 +12,13 @@ from perennial.serving.engine import engine_of
 from perennial.serving.learned import Learned
 from perennial.serving.models import Models
 from perennial.serving.openapi.document import document
-from perennial.serving.openapi.problems import PREDICTING, READING_A_MODEL, SCORING, SETTING
+from perennial.serving.openapi.problems import (
+    PREDICTING,
+    READING_A_MODEL,
+    RESUMING,
+    SCORING,
+    TAKING_BACK,
+)
 from perennial.serving.openapi.rows import DocumentedModel, example_row
 from perennial.serving.problems import (
     CATALOGUE,
@@ -136,7 +142,7 @@ def test_inferences_are_as_documented(api: Api, model: str) -> None:
 
 
 def test_every_problem_there_is_belongs_to_an_operation() -> None:
-    assert {*PREDICTING, *SETTING, *READING_A_MODEL} == set(CATALOGUE) - ELSEWHERE
+    assert {*PREDICTING, *TAKING_BACK, *RESUMING, *READING_A_MODEL} == set(CATALOGUE) - ELSEWHERE
 
 
 @pytest.mark.parametrize("path", ["/v2", "/v2/health/live", "/v2/health/ready"])

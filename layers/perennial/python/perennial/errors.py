@@ -14,7 +14,8 @@
     │   ├── ModelNotTrained     the model exists and has no version in service
     │   ├── UnknownVersion      no such version of this model
     │   ├── VersionRejected     the version lost its rollout or was rolled back
-    │   └── NowhereToGo         no good version is left to roll back to
+    │   ├── NowhereToGo         no good version is left to roll back to
+    │   └── NotHalted           nothing has stopped that a person could let go on
     ├── NeedsPipelineRuntime    another function has to answer for this version
     ├── UnreadableCapture       a message about predictions is not what the predict function writes
     ├── UnreadableOutcomes      a message about outcomes is not what the outcome function writes
@@ -107,6 +108,10 @@ class VersionRejected(RequestError):
 
 class NowhereToGo(RequestError):
     """No good version is left to roll back to; a person has to decide."""
+
+
+class NotHalted(RequestError):
+    """Nothing has stopped that a person could let go on."""
 
 
 class NeedsPipelineRuntime(PerennialError):

@@ -77,6 +77,11 @@ class Settings:
         return self._required("PERENNIAL_ROLLBACK_MACHINE")
 
     @property
+    def rollout_machine(self) -> str:
+        """ARN of the workflow that takes a rollout's steps."""
+        return self._required("PERENNIAL_ROLLOUT_MACHINE")
+
+    @property
     def predict_function(self) -> str:
         """Name of the predict function."""
         return self._required("PERENNIAL_PREDICT_FUNCTION")

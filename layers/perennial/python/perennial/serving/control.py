@@ -1,13 +1,14 @@
-"""`PUT /v1/models/{model}/route`: an operator puts a version in service, an older one too."""
+"""What operators may change, over HTTP: who asks, what is wished, and how it is answered.
+
+API Gateway has checked the signature. What a wish does is said by `perennial.serving.operations`
+and by the packages above this one; the handler brings them together.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
 from perennial.errors import UnknownModel, UnknownVersion
-from perennial.registry.records import Route, RoutedVersion
-from perennial.registry.routing import choose_champion
-from perennial.registry.store import Registry
 from perennial.serving.gateway import Call, reply, reply_problem
 from perennial.serving.problems import (
     INVALID_REQUEST,
@@ -20,18 +21,86 @@ from perennial.serving.problems import (
 from perennial.serving.rows import read_json
 
 ROUTE = "/v1/models/{model}/route"
+ROLLBACK = "/v1/models/{model}/rollback"
+ROLLOUT = "/v1/models/{model}/rollout"
+AUTOMATION = "/v1/models/{model}/automation"
+# What there is: by resource, the method and the members of the body.
+PATHS = {
+    ROUTE: ("PUT", ("version", "reason", "expected_revision")),
+    ROLLBACK: ("POST", ("to", "reason", "expected_revision")),
+    ROLLOUT: ("POST", ("action", "reason")),
+    AUTOMATION: ("POST", ("action", "reason")),
+}
+ROLLOUT_ACTIONS = ("pause", "resume", "advance", "end")
 REASON_LIMIT = 500  # characters
-_MEMBERS = ("version", "reason", "expected_revision")
 
-Clock = Callable[[], str]
+
+class Wish:
+    """What an operator wants of a model.
+
+    Attributes:
+        model: a deployed one.
+        by: the ARN of the principal that signed.
+    """
+
+    def __init__(self, model: str, by: str, members: Mapping[str, object]) -> None:
+        """Args: model: whose; by: who asks; members: of the body, none but known ones."""
+        self.model = model
+        self.by = by
+        self._members = members
+
+    @property
+    def reason(self) -> str:
+        """Why.
+
+        Raises:
+            Problem: there is none, or it is too long.
+        """
+        value = self._members.get("reason")
+        if not isinstance(value, str) or not 0 < len(value.strip()) <= REASON_LIMIT:
+            detail = f"`reason` says why, in at most {REASON_LIMIT} characters."
+            raise Problem(INVALID_REQUEST, detail)
+        return value.strip()
+
+    def number(self, name: str, least: int = 1) -> int:
+        """A whole number that must be there.
+
+        Raises:
+            Problem: it is not, or is another kind of thing.
+        """
+        value = self._members.get(name)
+        if not isinstance(value, int) or isinstance(value, bool) or value < least:
+            raise Problem(INVALID_REQUEST, f"`{name}` is a whole number from {least}.")
+        return value
+
+    def number_if_any(self, name: str, least: int = 1) -> int | None:
+        """A whole number, or None where the body has no such member.
+
+        Raises:
+            Problem: it is there and another kind of thing.
+        """
+        return self.number(name, least) if name in self._members else None
+
+    def choice(self, name: str, options: Collection[str]) -> str:
+        """One word of several.
+
+        Raises:
+            Problem: it is missing, or another one.
+        """
+        value = self._members.get(name)
+        if not isinstance(value, str) or value not in options:
+            raise Problem(INVALID_REQUEST, f"`{name}` is one of {', '.join(options)}.")
+        return value
+
+
+Operation = Callable[[Wish], Mapping[str, object]]
 
 
 def respond(
     event: Mapping[str, object],
     *,
     models: Collection[str],
-    registry: Registry,
-    clock: Clock,
+    operations: Mapping[str, Operation],
     log_failure: Callable[[Exception], None],
 ) -> dict[str, object]:
     """The proxy response to a proxy event; errors are responses, never exceptions.
@@ -39,13 +108,16 @@ def respond(
     Args:
         event: of API Gateway, which has checked the signature.
         models: the deployed ones.
-        registry: keeps routes and history.
-        clock: gives the present moment.
+        operations: by resource, what does what is wished and says how things are then.
         log_failure: gets what is not the caller's doing.
     """
     call = Call(event)
     try:
-        return reply(200, _document(_changed(call, _operator(event), models, registry, clock)))
+        operation = operations.get(call.resource)
+        if operation is None:
+            told = ", ".join(f"{PATHS[path][0]} {path}" for path in operations)
+            raise Problem(UNKNOWN_PATH, f"There is {told}.")
+        return reply(200, operation(_wish(call, _operator(event), models)))
     except UnknownVersion:
         detail = "The model has no version of that number."
         return reply_problem(Problem(UNKNOWN_VERSION, detail), call.request_id)
@@ -56,29 +128,16 @@ def respond(
         return reply_problem(problem, call.request_id)
 
 
-def _changed(
-    call: Call, by: str, models: Collection[str], registry: Registry, clock: Clock
-) -> Route:
-    if call.resource != ROUTE:
-        raise Problem(UNKNOWN_PATH, f"There is PUT {ROUTE}.")
-    if call.method != "PUT":
-        raise Problem(METHOD_NOT_ALLOWED, "A route is set by PUT.", headers={"Allow": "PUT"})
+def _wish(call: Call, by: str, models: Collection[str]) -> Wish:
+    method, members = PATHS[call.resource]
+    if call.method != method:
+        detail = f"This is asked by {method}."
+        raise Problem(METHOD_NOT_ALLOWED, detail, headers={"Allow": method})
     if call.path_model not in models:
         raise UnknownModel(f"no model named {call.path_model!r} is deployed")
     if not by:
         raise PermissionError("API Gateway names no caller: the method does not ask for one")
-    wanted = _wanted(read_json(call))
-    return choose_champion(
-        call.path_model,
-        _number(wanted, "version"),
-        by=by,
-        reason=_reason(wanted),
-        expected_revision=_number(wanted, "expected_revision", least=0)
-        if "expected_revision" in wanted
-        else None,
-        registry=registry,
-        clock=clock,
-    )
+    return Wish(call.path_model, by, _members(read_json(call), members))
 
 
 def _operator(event: Mapping[str, object]) -> str:
@@ -89,40 +148,8 @@ def _operator(event: Mapping[str, object]) -> str:
     return arn if isinstance(arn, str) else ""
 
 
-def _wanted(body: object) -> dict[str, object]:
-    if not isinstance(body, dict):
-        raise Problem(INVALID_REQUEST, "The body is an object with `version` and `reason`.")
-    for name in body:
-        if name not in _MEMBERS:
-            raise Problem(INVALID_REQUEST, f"The body has only {', '.join(_MEMBERS)}.")
+def _members(body: object, known: Collection[str]) -> dict[str, object]:
+    told = f"The body is an object with {', '.join(f'`{name}`' for name in known)} at most."
+    if not isinstance(body, dict) or any(name not in known for name in body):
+        raise Problem(INVALID_REQUEST, told)
     return body
-
-
-def _number(wanted: Mapping[str, object], name: str, least: int = 1) -> int:
-    value = wanted.get(name)
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise Problem(INVALID_REQUEST, f"`{name}` is a whole number from {least}.")
-    return value
-
-
-def _reason(wanted: Mapping[str, object]) -> str:
-    value = wanted.get("reason")
-    if not isinstance(value, str) or not 0 < len(value.strip()) <= REASON_LIMIT:
-        raise Problem(INVALID_REQUEST, f"`reason` says why, in at most {REASON_LIMIT} characters.")
-    return value.strip()
-
-
-def _document(route: Route) -> dict[str, object]:
-    return {
-        "model": route.model,
-        "revision": route.revision,
-        "champion": _version(route.champion),
-        "previous": _version(route.previous) if route.previous else None,
-        "changed_at": route.changed_at,
-        "changed_by": route.changed_by,
-        "reason": route.reason,
-    }
-
-
-def _version(version: RoutedVersion) -> dict[str, object]:
-    return {"version": version.number, "artifact_digest": version.artifact_digest}

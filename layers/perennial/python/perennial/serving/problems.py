@@ -9,10 +9,13 @@ from perennial.errors import (
     Conflict,
     InvalidRows,
     ModelNotTrained,
+    NotHalted,
+    NowhereToGo,
     RowProblem,
     Unavailable,
     UnknownModel,
     UnknownVersion,
+    VersionRejected,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -41,6 +44,9 @@ METHOD_NOT_ALLOWED = Kind("method-not-allowed", 405, "The method does not apply 
 NOT_ACCEPTABLE = Kind("not-acceptable", 406, "The answer can only be JSON")
 MODEL_NOT_TRAINED = Kind("model-not-trained", 409, "The model has no version in service yet")
 ROUTE_CHANGED = Kind("route-changed", 409, "The route is not the one that was expected")
+NOWHERE_TO_GO = Kind("nowhere-to-go", 409, "There is no good version to roll back to")
+VERSION_REJECTED = Kind("version-rejected", 409, "That version was rejected")
+NOT_HALTED = Kind("not-halted", 409, "Nothing has stopped that could go on")
 BODY_TOO_LARGE = Kind("body-too-large", 413, "The body is too large")
 TOO_MANY_ROWS = Kind("too-many-rows", 413, "There are too many rows in one request")
 ANSWER_TOO_LARGE = Kind("answer-too-large", 413, "The answer would be too large")
@@ -61,6 +67,9 @@ CATALOGUE = (
     NOT_ACCEPTABLE,
     MODEL_NOT_TRAINED,
     ROUTE_CHANGED,
+    NOWHERE_TO_GO,
+    VERSION_REJECTED,
+    NOT_HALTED,
     BODY_TOO_LARGE,
     TOO_MANY_ROWS,
     ANSWER_TOO_LARGE,
@@ -115,22 +124,37 @@ def problem_of(error: Exception) -> Problem:
             if len(error.problems) >= MAX_ERRORS:
                 detail += f" The first {MAX_ERRORS} of them are listed."
             return Problem(INVALID_ROWS, detail, errors=error.problems)
-        case UnknownModel():
-            return Problem(UNKNOWN_MODEL, "GET /v1/models lists the models there are.")
-        case UnknownVersion():
-            return Problem(UNKNOWN_VERSION, "GET /v1/models/{model} names the one that is.")
-        case ModelNotTrained():
-            detail = "Its first training has not ended well yet. GET /v1/models/{model} says more."
-            return Problem(MODEL_NOT_TRAINED, detail)
-        case Conflict():
-            detail = "Somebody changed it first: look at what serves now, and decide again."
-            return Problem(ROUTE_CHANGED, detail)
         case Unavailable():
             detail = "Nothing is wrong with the request; send it again in a moment."
             return Problem(UNAVAILABLE, detail, headers={"Retry-After": str(RETRY_AFTER)})
-        case _:
-            detail = "It has been logged under the id that stands in `instance`."
-            return Problem(INTERNAL_ERROR, detail)
+    for foreseen, kind, detail in _FORESEEN:
+        if isinstance(error, foreseen):
+            return Problem(kind, detail)
+    detail = "It has been logged under the id that stands in `instance`."
+    return Problem(INTERNAL_ERROR, detail)
+
+
+_FORESEEN = (
+    (UnknownModel, UNKNOWN_MODEL, "GET /v1/models lists the models there are."),
+    (UnknownVersion, UNKNOWN_VERSION, "GET /v1/models/{model} names the one that is."),
+    (
+        ModelNotTrained,
+        MODEL_NOT_TRAINED,
+        "Its first training has not ended well yet. GET /v1/models/{model} says more.",
+    ),
+    (
+        Conflict,
+        ROUTE_CHANGED,
+        "Somebody changed it first: look at what serves now, and decide again.",
+    ),
+    (NowhereToGo, NOWHERE_TO_GO, "Put a version in service by PUT route, or train another one."),
+    (
+        VersionRejected,
+        VERSION_REJECTED,
+        "It lost its rollout or was rolled back. PUT route serves it all the same.",
+    ),
+    (NotHalted, NOT_HALTED, "Whatever alarms call for is being done."),
+)
 
 
 def _located(error: RowProblem) -> dict[str, object]:

@@ -1,15 +1,29 @@
-"""The operation that changes which version serves a model; for operators, who sign it."""
+"""The operations that change what serves a model; for operators, who sign them."""
 
 from __future__ import annotations
 
-from perennial.serving.control import REASON_LIMIT, ROUTE
+from collections.abc import Sequence
+
+from perennial.serving.control import (
+    AUTOMATION,
+    REASON_LIMIT,
+    ROLLBACK,
+    ROLLOUT,
+    ROLLOUT_ACTIONS,
+    ROUTE,
+)
 from perennial.serving.openapi import problems
 from perennial.serving.openapi.models import TAG
 from perennial.serving.openapi.native import DIGEST
 from perennial.serving.openapi.parts import JSON, TEXT, Part, answer, body, reference, shape
+from perennial.serving.problems import Kind
 
 SCHEME = "Signature"
 _NUMBER: Part = {"type": "integer", "minimum": 1}
+_COUNT: Part = {"type": "integer", "minimum": 0}
+_WHEN: Part = {"type": "string", "format": "date-time"}
+_REASON: Part = {"type": "string", "minLength": 1, "maxLength": REASON_LIMIT, "pattern": "\\S"}
+_RACE = "Refused with 409 where the revision is not the one that is expected."
 
 
 def security_schemes() -> dict[str, Part]:
@@ -19,37 +33,106 @@ def security_schemes() -> dict[str, Part]:
 
 
 def schemas() -> dict[str, Part]:
-    """A route, and what is wanted of it."""
+    """Routes, rollouts and automation as they are, and what is wanted of them."""
     version = shape({"version": _NUMBER, "artifact_digest": DIGEST})
-    wanted = {
-        "version": _NUMBER,
-        "reason": {"type": "string", "minLength": 1, "maxLength": REASON_LIMIT, "pattern": "\\S"},
-        "expected_revision": {"type": "integer", "minimum": 0},
-    }
     route = {
         "model": TEXT,
-        "revision": {"type": "integer", "minimum": 0},
+        "revision": _COUNT,
         "champion": version,
         "previous": {"anyOf": [version, {"type": "null"}]},
-        "changed_at": {"type": "string", "format": "date-time"},
+        "changed_at": _WHEN,
         "changed_by": TEXT,
         "reason": TEXT,
     }
-    return {"WantedRoute": shape(wanted, ["expected_revision"]), "Route": shape(route)}
+    proof = {"type": ["string", "null"], "description": "The execution that proves it."}
+    rollout = {
+        **{"model": TEXT, "rollout_id": TEXT, "version": _NUMBER, "status": TEXT},
+        **{"step": _COUNT, "reason": TEXT},
+    }
+    return {
+        **_wishes(),
+        "Route": shape(route),
+        "TakenBack": shape({**route, "proof": proof}),
+        "ChangedRollout": shape(rollout),
+        "Automation": shape({"model": TEXT, "halted": {"type": "boolean"}}),
+    }
+
+
+def _wishes() -> dict[str, Part]:
+    revision = {"expected_revision": _COUNT}
+    return {
+        "WantedRoute": shape(
+            {"version": _NUMBER, "reason": _REASON, **revision}, ["expected_revision"]
+        ),
+        "WantedRollback": shape(
+            {"to": _NUMBER, "reason": _REASON, **revision}, ["to", "expected_revision"]
+        ),
+        "WantedRollout": shape({"action": {"enum": [*ROLLOUT_ACTIONS]}, "reason": _REASON}),
+        "WantedAutomation": shape({"action": {"enum": ["resume"]}, "reason": _REASON}),
+    }
 
 
 def paths() -> dict[str, Part]:
-    """The operation."""
-    told = "Refused with 409 where the revision is not the one that is expected."
-    operation = {
-        "operationId": "set-route",
-        "summary": "Put a version in service",
-        "description": "Another version of the model answers from now on, an older one too.",
+    """The operations."""
+    return {
+        ROUTE: {
+            "put": _operation(
+                ("set-route", "Put a version in service"),
+                "Another version of the model answers from now on, an older one too.",
+                (("WantedRoute", _RACE), ("Route", "The route as it is now.")),
+                problems.SETTING,
+            )
+        },
+        ROLLBACK: {
+            "post": _operation(
+                ("roll-back", "Take the last change back"),
+                "The last good version answers, or the one named; the one that served is rejected. "
+                "While a rollout is under way, it ends and its challenger is rejected instead.",
+                (("WantedRollback", _RACE), ("TakenBack", "The route as it is now.")),
+                problems.TAKING_BACK,
+            )
+        },
+        ROLLOUT: {
+            "post": _operation(
+                ("change-rollout", "Pause, resume, advance or end a rollout"),
+                "The rollout that is under way does what is asked of it.",
+                (
+                    ("WantedRollout", "Refused with 409 where no rollout is under way."),
+                    ("ChangedRollout", "The rollout as it is now."),
+                ),
+                problems.INTERVENING,
+            )
+        },
+        AUTOMATION: {
+            "post": _operation(
+                ("resume-automation", "Let automation go on"),
+                "Alarms retrain and roll back again, after that was stopped.",
+                (
+                    ("WantedAutomation", "Refused with 409 where nothing has stopped."),
+                    ("Automation", "How things are now."),
+                ),
+                problems.RESUMING,
+            )
+        },
+    }
+
+
+def _operation(
+    named: tuple[str, str],
+    told: str,
+    schemas: tuple[tuple[str, str], tuple[str, str]],
+    kinds: Sequence[Kind],
+) -> Part:
+    """One operation: id and summary, description, schema and words of body and answer, errors."""
+    (wanted, about), (changed, meaning) = schemas
+    return {
+        "operationId": named[0],
+        "summary": named[1],
+        "description": told,
         "tags": [TAG],
         "security": [{SCHEME: []}],
         "parameters": [reference("Model", "parameters")],
-        "requestBody": body({JSON: {"schema": reference("WantedRoute")}}, told),
-        "responses": {"200": answer("The route as it is now.", reference("Route"))}
-        | problems.responses(problems.SETTING, with_body=True),
+        "requestBody": body({JSON: {"schema": reference(wanted)}}, about),
+        "responses": {"200": answer(meaning, reference(changed))}
+        | problems.responses(kinds, with_body=True),
     }
-    return {ROUTE: {"put": operation}}
