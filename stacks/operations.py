@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from aws_cdk import App, CfnOutput, Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
+from perennial.automation.kinds import alarm_name, composites_of
 
 from stacks import watches
 from stacks.blueprint import Blueprint, PerennialStack
 from stacks.constructs.alarm_topic import AlarmTopic
 from stacks.constructs.capture import MISSED
 from stacks.constructs.dashboard import Dashboard
+from stacks.constructs.function_workflow import machine_arn as machine_arn_of
 from stacks.constructs.inference_api import STAGE
 from stacks.constructs.model_alarms import ModelAlarms
 from stacks.constructs.outcomes import MISSED as OUTCOMES_MISSED
+from stacks.constructs.slack_channel import SlackChannel
 from stacks.scoring import ScoringStack
 from stacks.serving import ServingStack
 from stacks.training import TrainingStack
 from stacks.watch import WatchStack
 
 _PERIOD = Duration.minutes(5)
+ACTING = ("monitoring", "retraining", "rollback", "rollout")  # workflows that watch and act
 
 
 class OperationsStack(PerennialStack):
@@ -44,9 +48,23 @@ class OperationsStack(PerennialStack):
             for stack in (training, serving, scoring, watch)
             for name in stack.functions
         }
+        self.add_stack_dependency(watch)
         topic = AlarmTopic(
-            self, "Alarms", name=settings.function_name("alarms"), email=settings.alarm_email
+            self,
+            "Alarms",
+            name=settings.function_name("alarms"),
+            email=settings.alarm_email,
+            publisher_arn=watch.react_role.value,
         )
+        if settings.slack_workspace_id and settings.slack_channel_id:
+            SlackChannel(
+                self,
+                "Slack",
+                name=settings.function_name("alarms"),
+                workspace_id=settings.slack_workspace_id,
+                channel_id=settings.slack_channel_id,
+                topic=topic.topic,
+            )
         machine_arn = training.workflow.machine.state_machine_arn
         alarms = ModelAlarms(
             self,
@@ -61,6 +79,10 @@ class OperationsStack(PerennialStack):
                 **watches.of_versions(self._functions["predict"]),
                 **watches.of_capture(settings.function_name(MISSED)),
                 **watches.of_outcomes(settings.function_name(OUTCOMES_MISSED)),
+                **watches.of_watching(
+                    {name: machine_arn_of(self, settings, name) for name in ACTING},
+                    watch.missed.queue.queue_name,
+                ),
             },
         )
         board = Dashboard(
@@ -68,10 +90,21 @@ class OperationsStack(PerennialStack):
             "Board",
             name=settings.prefix,
             alarms=[*serving.alarms.values(), *alarms.alarms.values()],
+            models=self._of_models(blueprint),
             graphs=self._graphs(machine_arn),
         )
         CfnOutput(self, "TopicArn", value=topic.topic.topic_arn)
         CfnOutput(self, "DashboardName", value=board.dashboard.dashboard_name)
+
+    def _of_models(self, blueprint: Blueprint) -> list[cloudwatch.IAlarm]:
+        """The two alarms of each model that are made of others, where it has them."""
+        prefix = self._settings.prefix.lower()
+        names = [
+            alarm_name(prefix, model, end)
+            for model, spec in sorted(blueprint.specs.items())
+            for end in composites_of(spec)
+        ]
+        return [cloudwatch.Alarm.from_alarm_name(self, f"{name}-shown", name) for name in names]
 
     def _graphs(self, machine_arn: str) -> dict[str, list[cloudwatch.IMetric]]:
         api = {"ApiName": self._settings.prefix, "Stage": STAGE}
@@ -85,6 +118,12 @@ class OperationsStack(PerennialStack):
             "Latency of requests, ms": [
                 _metric("AWS/ApiGateway", "Latency", api, statistic) for statistic in ("p50", "p99")
             ],
+            "Requests by model": [_by_model("Requests", "Sum")],
+            "Errors by model, share of requests": [_by_model("Errors", "Average")],
+            "Latency by model, p99, ms": [_by_model("LatencyMs", "p99")],
+            "Performance by model": [_by_model("Performance", "Average")],
+            "Retrainings by model": [_by_model("Retrainings", "Sum")],
+            "Rollbacks by model": [_by_model("Rollbacks", "Sum")],
             "Training runs": [_metric("AWS/States", name, machine, "Sum") for name in ends],
             "Errors of functions": [
                 _metric("AWS/Lambda", "Errors", {"FunctionName": name}, "Sum")
@@ -101,5 +140,16 @@ def _metric(
         metric_name=name,
         dimensions_map=dimensions,
         statistic=statistic,
+        period=_PERIOD,
+    )
+
+
+def _by_model(name: str, statistic: str) -> cloudwatch.MathExpression:
+    """A metric of each model there is, whichever these are."""
+    return cloudwatch.MathExpression(
+        expression=f"SEARCH('{{Perennial,model}} MetricName=\"{name}\"', '{statistic}', "
+        f"{int(_PERIOD.to_seconds())})",
+        using_metrics={},
+        label="",
         period=_PERIOD,
     )

@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field, ValidationError, model_validator
 from stacks.access_settings import AccessSettings
 from stacks.release_settings import ReleaseSettings
 from stacks.stream_settings import StreamSettings
+from stacks.watch_settings import WatchSettings
 
 
 class Target(StrEnum):
@@ -49,7 +50,7 @@ class SettingsError(Exception):
     """A setting is not what it can be; the message has a line for each mistake."""
 
 
-class Settings(AccessSettings, ReleaseSettings, StreamSettings):
+class Settings(AccessSettings, ReleaseSettings, StreamSettings, WatchSettings):
     """Everything a deployment can choose."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -79,9 +80,6 @@ class Settings(AccessSettings, ReleaseSettings, StreamSettings):
     log_retention_days: RetentionDays = Field(default=30, description="How long logs are kept.")
     capture_days: int = Field(
         default=180, ge=1, description="How long captured predictions are kept."
-    )
-    alarm_email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")] | None = Field(
-        default=None, description="Who is told of alarms."
     )
     train_vcpus: Literal[1, 2, 4, 8, 16] = Field(default=4, description="vCPUs of a training job.")
     train_memory_gib: int = Field(default=16, description="Memory of a training job, GiB.")

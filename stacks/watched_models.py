@@ -7,10 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aws_cdk import App, Stack
+from aws_cdk import aws_sns as sns
 from perennial.spec import ModelSpec
 
 from stacks.blueprint import Blueprint, PerennialStack
+from stacks.constructs.alarm_topic import topic_of
+from stacks.constructs.model_dashboard import ModelDashboard
 from stacks.constructs.model_schedule import ModelSchedule
+from stacks.constructs.watched_model import WatchedModel
+from stacks.model_watches import watches_of
+from stacks.settings import Settings
 
 MOST = 24  # models of one stack: each has up to 17 resources, and a stack at most 500
 
@@ -59,7 +65,24 @@ def watch_models(stack: Stack, watched: Watched, *, blueprint: Blueprint, shard:
         blueprint: the deployment.
         shard: place of the stack among those of watched models, from 0.
     """
+    settings, topic = blueprint.settings, _topic(stack, blueprint.settings)
     for name, spec in shards(blueprint.specs)[shard].items():
+        model = WatchedModel(
+            stack,
+            f"{name}-alarms",
+            prefix=settings.prefix.lower(),
+            model=name,
+            topic=topic,
+            watches=watches_of(spec),
+        )
+        if settings.model_dashboards:
+            ModelDashboard(
+                stack,
+                f"{name}-board",
+                name=f"{settings.prefix}-{name}",
+                model=name,
+                alarms=[*model.composites.values(), *model.alarms.values()],
+            )
         if spec.monitoring.enabled and spec.capture.enabled:
             ModelSchedule(
                 stack,
@@ -70,6 +93,10 @@ def watch_models(stack: Stack, watched: Watched, *, blueprint: Blueprint, shard:
                 role_arn=watched.schedule_role_arn,
                 missed_arn=watched.missed_arn,
             )
+
+
+def _topic(stack: Stack, settings: Settings) -> sns.ITopic:
+    return topic_of(stack, "AlarmTopic", name=settings.function_name("alarms"))
 
 
 class WatchedModelsStack(PerennialStack):

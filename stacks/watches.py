@@ -7,6 +7,8 @@ event that `trigger` or `conclude` could not work off ends in a queue, which is;
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from stacks.constructs.code_release import ALIAS
 from stacks.constructs.inference_api import STAGE
 from stacks.constructs.model_alarms import Watch
@@ -184,3 +186,32 @@ def of_streaming(function_name: str, queue_name: str) -> dict[str, Watch]:
             anchor="rows-missed",
         ),
     }
+
+
+def of_watching(machines: Mapping[str, str], queue_name: str) -> dict[str, Watch]:
+    """Workflows that watch models and act on alarms, where they broke; and what was not acted on.
+
+    Args:
+        machines: the ARN of each, by the second word of its name.
+        queue_name: of what was not acted on.
+    """
+    broken = {
+        f"{name}-broken": Watch(
+            metric=("AWS/States", "ExecutionsFailed"),
+            dimensions={"StateMachineArn": arn},
+            statistic="Sum",
+            above=0,
+            says=f"The workflow {name} broke off.",
+            anchor="workflow-broken",
+        )
+        for name, arn in machines.items()
+    }
+    missed = Watch(
+        metric=("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
+        dimensions={"QueueName": queue_name},
+        statistic="Maximum",
+        above=0,
+        says="An alarm of a model was not acted on.",
+        anchor="actions-missed",
+    )
+    return {**broken, "actions-missed": missed}

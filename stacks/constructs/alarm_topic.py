@@ -26,8 +26,16 @@ class AlarmTopic(Construct):
         topic: the SNS topic.
     """
 
-    def __init__(self, scope: Construct, id_: str, *, name: str, email: str | None) -> None:
-        """Args: name: the topic's name; email: who is told, if anybody."""
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        email: str | None,
+        publisher_arn: str,
+    ) -> None:
+        """Args: name: the topic's name; email: who is told, if anybody; publisher_arn: a role."""
         super().__init__(scope, id_)
         # CloudWatch cannot publish to a topic under SNS's own key: its policy names nobody.
         key = kms.Key(
@@ -36,7 +44,10 @@ class AlarmTopic(Construct):
         key.add_to_resource_policy(
             iam.PolicyStatement(
                 actions=["kms:Decrypt", "kms:GenerateDataKey"],
-                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                principals=[
+                    iam.ServicePrincipal("cloudwatch.amazonaws.com"),
+                    iam.ArnPrincipal(publisher_arn),
+                ],
                 resources=["*"],  # in a key's policy: this key
             )
         )

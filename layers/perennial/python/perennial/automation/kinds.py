@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum
 
 from perennial.spec import ModelSpec
+from perennial.spec.duration import seconds
 from perennial.spec.monitoring import RetrainingCause
 
 
@@ -52,6 +53,7 @@ VERDICTS: Mapping[AlarmKind, tuple[str, ...]] = {
     AlarmKind.OVER_BUDGET: ("budget",),
 }
 
+_RARELY = 6 * 86_400  # CloudWatch looks back for a week
 _ENDPOINT = (AlarmKind.ERRORS, AlarmKind.LATENCY, AlarmKind.BAD_ARTIFACT)
 
 
@@ -65,8 +67,16 @@ def kinds_of(spec: ModelSpec) -> tuple[AlarmKind, ...]:
         AlarmKind.COLLAPSED: performance.collapse is not None,
         AlarmKind.STALE: watched.maximum_silence is not None or watched.maximum_age is not None,
         AlarmKind.OVER_BUDGET: watched.maximum_dollars is not None,
+        AlarmKind.SILENT: seconds(watched.every) <= _RARELY,
     }
     return tuple(kind for kind in AlarmKind if asked.get(kind, True))
+
+
+def composites_of(spec: ModelSpec) -> tuple[str, ...]:
+    """What ends the names of the alarms made of others that a model has."""
+    there = kinds_of(spec)
+    made = {HARMFUL: HARMS, DEGRADED: tuple(CAUSES)}
+    return tuple(end for end, kinds in made.items() if any(kind in there for kind in kinds))
 
 
 def alarm_name(prefix: str, model: str, kind: str) -> str:

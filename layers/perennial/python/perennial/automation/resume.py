@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from perennial.automation.records import resumed
-from perennial.errors import RequestError
+from perennial.errors import NotHalted
 from perennial.registry.clock import Clock
 from perennial.registry.records import Automation
 from perennial.registry.store import Registry
@@ -13,11 +13,11 @@ def resume(model: str, *, by: str, reason: str, registry: Registry, clock: Clock
     """Let things be done by themselves again; what led to the halt is counted anew.
 
     Raises:
-        RequestError: nothing has stopped.
+        NotHalted: nothing has stopped.
         Conflict: the record changed at this very moment.
         Unavailable: the registry does not answer.
     """
     present = registry.automation(model)
     if not present.halted:
-        raise RequestError(f"nothing is stopped for {model}, so there is nothing to resume")
+        raise NotHalted(f"nothing is stopped for {model}, so there is nothing to resume")
     return registry.save_automation(*resumed(present, by, reason, clock()))
