@@ -78,11 +78,19 @@ class WatchStack(PerennialStack):
         data = {"PERENNIAL_DATA_BUCKET": self._storage.data.name.value}
         base = ("perennial", "runtime", "specs")
         return {
-            "monitor": self._reader("monitor", (*base, "data", "serving"), data),
+            "monitor": self._reader("monitor", (*base, "data", "serving"), data | self._billed()),
             "gather": self._reader("gather", (*base, "data"), data),
             "react": self._function(
                 "react", base, self._told(), _ACT_SECONDS, _ACT_MEMORY, missed=True
             ),
+        }
+
+    def _billed(self) -> dict[str, str]:
+        """How large what a model is billed for was made."""
+        return {
+            "PERENNIAL_PREDICT_MIB": str(self._settings.predict_memory_mib),
+            "PERENNIAL_TRAIN_VCPUS": str(self._settings.train_vcpus),
+            "PERENNIAL_TRAIN_GIB": str(self._settings.train_memory_gib),
         }
 
     def _told(self) -> dict[str, str]:

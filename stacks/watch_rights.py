@@ -49,6 +49,7 @@ def grant(
 
 def _monitor(role: iam.Role, storage: StorageStack) -> None:
     storage.table.allow(role, "GetItem", "Query")
+    storage.table.allow_index(role)
     storage.data.allow_read(role, CAPTURES, TRUTH, REPORTS, _DATASETS, _RUNS)
     storage.data.allow_list(role, CAPTURES, TRUTH, REPORTS, _DATASETS, _RUNS)
     storage.data.allow_write(role, REPORTS)
