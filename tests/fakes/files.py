@@ -20,7 +20,8 @@ class InMemoryFiles(InMemoryObjects):
     def stat(self, uri: str, version_id: str | None = None) -> Stat:
         body = self._found(uri, version_id)
         etag = hashlib.md5(body, usedforsecurity=False).hexdigest()
-        return Stat(len(body), etag, self.metadata.get(uri, {}))
+        version = version_id or str(len(self._versions[uri]))
+        return Stat(len(body), etag, self.metadata.get(uri, {}), version)
 
     def read_range(self, uri: str, start: int, size: int, version_id: str | None = None) -> bytes:
         return self._found(uri, version_id)[start : start + size]

@@ -28,7 +28,8 @@ class S3Files(S3ObjectStore):
         bucket, key = split_uri(uri)
         with named(uri, "looking for an object"):
             found = self._s3.head_object(Bucket=bucket, Key=key, **_version(version_id))
-        return Stat(found["ContentLength"], found["ETag"].strip('"'), found["Metadata"])
+        etag, version = found["ETag"].strip('"'), found.get("VersionId", "")
+        return Stat(found["ContentLength"], etag, found["Metadata"], version)
 
     def read_range(self, uri: str, start: int, size: int, version_id: str | None = None) -> bytes:
         """Bytes from `start` on; fewer than `size` where the object ends."""

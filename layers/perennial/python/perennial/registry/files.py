@@ -17,11 +17,13 @@ class Stat:
         size: bytes.
         etag: changes with the content.
         metadata: what the uploader said of it.
+        version_id: of this very version; empty where the bucket keeps none.
     """
 
     size: int
     etag: str
     metadata: Mapping[str, str] = field(default_factory=dict)
+    version_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
