@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from perennial.data.bins import Counts
-from perennial.data.profile import CategoryProfile
+from perennial.data.profile import LABEL_BUCKETS, CategoryProfile, label_bucket
 from perennial.data.vocabulary import Codes
 
 MAXIMUM_LABELS = 200
@@ -41,4 +41,10 @@ class CategoryProfiler:
             distinct=len(order),
             counts={texts[code]: int(self.counts[code]) for code in order[:MAXIMUM_LABELS]},
             other=int(self.counts[order[MAXIMUM_LABELS:]].sum()) + self.beyond,
+            hashed=self._hashed(texts) if len(order) > MAXIMUM_LABELS and not self.beyond else None,
         )
+
+    def _hashed(self, texts: Sequence[str]) -> tuple[int, ...]:
+        buckets = np.array([label_bucket(text) for text in texts[: len(self.counts)]])
+        rows = np.bincount(buckets, weights=self.counts, minlength=LABEL_BUCKETS)
+        return tuple(rows.astype(np.int64).tolist())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -33,6 +34,18 @@ class NumberProfile(_Strict):
     display_counts: tuple[float, ...] = Field(description="Rows between them, interpolated.")
 
 
+LABEL_BUCKETS = 64
+
+
+def label_bucket(label: str) -> int:
+    """A bucket for a label that does not depend on how often it occurs, 0 to 63.
+
+    Comparing the most frequent labels of one sample with the same ones of another finds a
+    difference where there is none: they were picked for being frequent in the first.
+    """
+    return zlib.crc32(label.encode()) % LABEL_BUCKETS
+
+
 class CategoryProfile(_Strict):
     """A column of labels; truth values are `false` and `true`."""
 
@@ -42,6 +55,10 @@ class CategoryProfile(_Strict):
     distinct: int
     counts: dict[str, int] = Field(description="Rows per label, the most frequent first.")
     other: int = Field(description="Rows with labels beyond those listed.")
+    hashed: tuple[int, ...] | None = Field(
+        default=None,
+        description="Where labels are not listed: rows by `label_bucket`, over all labels.",
+    )
 
 
 ColumnProfile = Annotated[NumberProfile | CategoryProfile, Field(discriminator="kind")]
