@@ -21,7 +21,7 @@ _DAY, _WEEK = 24 * _HOUR, 7 * 24 * _HOUR
 _ROUNDS = 2.5  # of reports that may be missed before it is told
 _QUIET = cloudwatch.TreatMissingData.NOT_BREACHING
 _KEPT = cloudwatch.TreatMissingData.IGNORE
-_BROKEN = cloudwatch.TreatMissingData.BREACHING
+_TOLD = cloudwatch.TreatMissingData.MISSING
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class ModelWatch:
         periods: how many are looked at.
         of_them: how many of these must be out of bounds.
         tells: whether it tells people itself; else an alarm made of several does.
+            One whose lack of values counts as such tells of that too.
     """
 
     says: str
@@ -121,7 +122,11 @@ def _verdict(says: str, *metrics: str, tells: bool = False) -> ModelWatch:
 
 
 def _silent(spec: ModelSpec) -> ModelWatch:
-    """No report for two rounds and a half, as far as CloudWatch looks back: a week."""
+    """No report for two rounds and a half, as far as CloudWatch looks back: a week.
+
+    Silence is no value out of bounds but the lack of any, and told as such: so it is told when
+    reports stop, and not of a deployment that has not made its first one.
+    """
     wanted = _ROUNDS * seconds(spec.monitoring.every)
     period = 5 * _MINUTE if wanted <= _DAY else _HOUR
     periods = min(math.ceil(wanted / period), _WEEK // period)
@@ -130,7 +135,7 @@ def _silent(spec: ModelSpec) -> ModelWatch:
         metrics=("Reports",),
         statistic="Sum",
         threshold=1,
-        missing=_BROKEN,
+        missing=_TOLD,
         below=True,
         period=period,
         periods=max(periods, 2),

@@ -16,6 +16,8 @@ from stacks.settings import Settings
 _WORKFLOWS = ("training", "rollout", "rollback", "retraining")
 _ENDED = ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
 _TRY_HOURS = 6
+# Alarms that are new, or know nothing any more, call for no action.
+_CHANGES = {"On": "state", "Off": "previousState"}
 
 
 class WatchEvents(Construct):
@@ -40,17 +42,21 @@ class WatchEvents(Construct):
             dead_letter_queue=missed,
             max_event_age=Duration.hours(_TRY_HOURS),
         )
-        events.Rule(
-            self,
-            "Alarms",
-            description="An alarm of a model that changes is acted on",
-            event_pattern=events.EventPattern(
-                source=["aws.cloudwatch"],
-                detail_type=["CloudWatch Alarm State Change"],
-                detail={"alarmName": [{"prefix": f"{settings.prefix.lower()}-"}]},
-            ),
-            targets=[target],
-        )
+        for rule, field in _CHANGES.items():
+            events.Rule(
+                self,
+                rule,
+                description="An alarm of a model that goes on or off is acted on",
+                event_pattern=events.EventPattern(
+                    source=["aws.cloudwatch"],
+                    detail_type=["CloudWatch Alarm State Change"],
+                    detail={
+                        "alarmName": [{"prefix": f"{settings.prefix.lower()}-"}],
+                        field: {"value": ["ALARM"]},
+                    },
+                ),
+                targets=[target],
+            )
         stack = Stack.of(self)
         machines = [machine_arn(stack, settings, name) for name in _WORKFLOWS]
         events.Rule(

@@ -11,8 +11,8 @@ from perennial.adapters.dynamodb import DynamoRegistry
 from perennial.adapters.s3_files import S3Files
 from perennial.adapters.sns import SnsTopic
 from perennial.adapters.stepfunctions import StepFunctionsWorkflow
-from perennial.automation.decisions import Retrain, RollBack
-from perennial.automation.ends import Ended, conclude, give_up, note_run
+from perennial.automation.decisions import Notice, Retrain, RollBack
+from perennial.automation.ends import Ended, conclude, give_up, note_run, tell_of_rollout
 from perennial.automation.kinds import model_of
 from perennial.automation.newest import NewestReports
 from perennial.automation.ports import Ports
@@ -52,6 +52,9 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     spec, outside = specs.spec_of(model), ports()
     if ended is not None:
         conclude(model, ended, spec, outside)
+    elif "notice" in event:
+        if event["notice"]:
+            tell_of_rollout(model, Notice(**event["notice"]), outside)
     elif "run_id" in event:
         note_run(model, event["retraining_id"], event["run_id"], outside)
     elif "retraining_id" in event:

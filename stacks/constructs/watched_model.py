@@ -76,6 +76,8 @@ class WatchedModel(Construct):
         )
         if watch.tells:
             alarm.add_alarm_action(self._tell)
+        if watch.tells and watch.missing is cloudwatch.TreatMissingData.MISSING:
+            alarm.add_insufficient_data_action(self._tell)
         return alarm
 
     def _compose(

@@ -13,7 +13,7 @@ from perennial.automation.deeds import look_again
 from perennial.automation.ports import Ports
 from perennial.automation.reconcile import ATTEMPTS, finish
 from perennial.errors import Conflict
-from perennial.registry.records import Automation, Event, RolloutStatus
+from perennial.registry.records import Automation, Event
 from perennial.spec import ModelSpec
 
 # Errors of gathering that say: there is nothing to train on (yet). `perennial.errors` has them.
@@ -106,8 +106,9 @@ def conclude(model: str, ended: Ended, spec: ModelSpec, ports: Ports) -> None:
             give_up(model, ended.name, ended.status, ended.why, spec, ports)
         case "rollback":
             _of_rollback(model, ended, spec, ports)
-        case "rollout":
-            _tell(model, ended, _of_rollout(model, ended, ports), ports)
+        case "rollout" if ended.failed:
+            why = message_of(ended.why) or ended.status
+            _tell(model, _key(ended), notices.broken(model, "rollout", why), ports)
 
 
 def _of_rollback(model: str, ended: Ended, spec: ModelSpec, ports: Ports) -> None:
@@ -130,27 +131,31 @@ def _of_rollback(model: str, ended: Ended, spec: ModelSpec, ports: Ports) -> Non
 
         _write(model, change, ports)
         return
-    _tell(model, ended, notices.broken(model, "rollback", why), ports)
+    _tell(model, _key(ended), notices.broken(model, "rollback", why), ports)
 
 
-def _of_rollout(model: str, ended: Ended, ports: Ports) -> Notice | None:
-    """The notice of a rollout that stands still; None while it goes on."""
-    if ended.failed:
-        return notices.broken(model, "rollout", message_of(ended.why) or ended.status)
-    rollout = ports.registry.rollout(model, str(ended.told.get("rollout_id")))
-    if rollout is None or rollout.status is RolloutStatus.RUNNING:
-        return None
-    return notices.of_rollout(rollout)
+def tell_of_rollout(model: str, notice: Notice, ports: Ports) -> None:
+    """Tell people what became of a rollout, once; of one that an alarm ended they know.
 
-
-def _tell(model: str, ended: Ended, notice: Notice | None, ports: Ports) -> None:
-    if notice is None:
+    Raises:
+        Conflict: others kept changing the record.
+        Unavailable: a service does not answer.
+    """
+    newest = next(iter(ports.registry.rollouts(model, 1)), None)
+    key = f"rollout {newest.rollout_id} {newest.revision}" if newest else notice.subject
+    if (
+        newest
+        and records.ended_by_alarm(newest.rollout_id) in ports.registry.automation(model).told
+    ):
         return
+    _tell(model, key, notice, ports)
 
+
+def _tell(model: str, key: str, notice: Notice, ports: Ports) -> None:
     def change(present: Automation) -> Written | None:
-        if _key(ended) in present.told:
+        if key in present.told:
             return None
-        return records.told(present, _key(ended), notice, ports.clock()), None
+        return records.told(present, key, notice, ports.clock()), None
 
     _write(model, change, ports)
 

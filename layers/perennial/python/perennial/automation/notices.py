@@ -17,7 +17,6 @@ from perennial.automation.decisions import (
     RollBack,
 )
 from perennial.automation.situation import LatestReport
-from perennial.registry.records import Rollout, RolloutStatus
 
 RUNBOOK = "docs/operations.md"
 LONGEST_SUBJECT = 100  # characters; SNS takes no more, and ASCII only
@@ -173,31 +172,6 @@ def ended(model: str, sentence: str, failures: int, report: LatestReport | None)
         may=[f"`perennial runs {model}` shows the run and its reason"],
         anchor="retraining-failed" if failed else "model-degraded",
         report=report,
-    )
-
-
-def of_rollout(rollout: Rollout) -> Notice:
-    """A rollout has come to an end, or waits for a person."""
-    model, version = rollout.model, rollout.version
-    paused = rollout.status is RolloutStatus.PAUSED
-    done = {
-        RolloutStatus.PROMOTED: f"version {version} answers all requests",
-        RolloutStatus.REJECTED: f"version {version} was rejected and version {rollout.champion} "
-        "answers all requests",
-        RolloutStatus.PAUSED: "the rollout stays where it is until a person decides",
-    }.get(rollout.status, f"version {version} gets no requests any more")
-    decide = [
-        f"`perennial rollout {model} --advance` goes on to the next step",
-        f"`perennial rollout {model} --end` ends it",
-    ]
-    return notice(
-        model,
-        f"the rollout of version {version} "
-        + ("waits for a person" if paused else f"ended {rollout.status.value}"),
-        happened=rollout.reason or f"the rollout of version {version} {rollout.status.value}",
-        done=done,
-        may=[f"`perennial rollout {model}` shows what the judge saw", *(decide if paused else [])],
-        anchor="rollouts",
     )
 
 

@@ -50,6 +50,7 @@ def after_decision(
             subject = f"version {decision.from_version}"
             return changed, _event(model, at, "rollback_ordered", subject, decision.cause)
         case EndRollout():
+            changed = with_told(changed, ended_by_alarm(decision.rollout_id))
             subject = f"rollout {decision.rollout_id}"
             return changed, _event(model, at, "rollout_end_ordered", subject, decision.cause)
         case Halt():
@@ -137,6 +138,11 @@ def told(automation: Automation, end: str, notice: Notice, at: str) -> Automatio
 def with_told(automation: Automation, end: str) -> Automation:
     """The same record, which knows that people hear of this end."""
     return replace(automation, told=(*automation.told, end)[-_TOLD:])
+
+
+def ended_by_alarm(rollout_id: str) -> str:
+    """What is remembered of a rollout whose end people have heard of."""
+    return f"rollout {rollout_id} ended by an alarm"
 
 
 def done(automation: Automation, at: str) -> Automation:
