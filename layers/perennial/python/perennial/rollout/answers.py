@@ -66,7 +66,7 @@ def answers(rollout: Rollout, batches: Iterable[pa.RecordBatch | pa.Table]) -> A
 
     Args:
         rollout: whose versions, and whose present step says whether they are paired.
-        batches: captured rows with `prediction_id`, `request_id`, `entity_id`, `role`, `version`.
+        batches: captured rows with `prediction_id`, `entity_id`, `role` and `version`.
     """
     shadowed = rollout.steps[rollout.step].strategy == "shadow"
     taken, complete = _first(batches)
@@ -99,7 +99,14 @@ def _of(rows: pa.Table, version: int, role: str) -> pa.Table:
     mine = pc.and_(pc.equal(rows["version"], version), pc.equal(rows["role"], role))
     mine = pc.fill_null(mine, False)
     found = rows.filter(mine)
-    return found.append_column("unit", pc.coalesce(found["entity_id"], found["request_id"]))
+    return found.append_column("unit", pc.coalesce(found["entity_id"], _requests(found)))
+
+
+def _requests(rows: pa.Table) -> pa.ChunkedArray:
+    """The request each row belongs to; a prediction's id is that of its request and its place."""
+    if "request_id" in rows.column_names:
+        return rows["request_id"]
+    return pc.replace_substring_regex(rows["prediction_id"], r"-\d+$", "")
 
 
 def _both(challenger: pa.Table, champion: pa.Table) -> tuple[pa.Table, pa.Table]:

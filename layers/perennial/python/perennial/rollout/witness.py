@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 
 import pyarrow as pa
 
 from perennial.capture.reading import Reading, captured
+from perennial.outcomes.join import Span, joined
 from perennial.registry.files import Files
 from perennial.registry.records import Rollout
 from perennial.rollout import comparison
@@ -17,32 +18,21 @@ from perennial.rollout.moments import moment
 from perennial.rollout.samples import Counts, Difference
 from perennial.spec import ModelSpec
 
-# Predictions of some versions between two moments, with what came true of them.
-Joined = Callable[[datetime, datetime, tuple[int, ...]], Iterator[pa.Table]]
-
 
 class Evidenced:
     """`perennial.rollout.evidence.Witness` of one model."""
 
-    def __init__(
-        self,
-        spec: ModelSpec,
-        bucket: str,
-        *,
-        files: Files,
-        metrics: Metrics,
-        joined: Joined | None = None,
-    ) -> None:
-        """Args: where to look.
+    def __init__(self, spec: ModelSpec, bucket: str, *, files: Files, metrics: Metrics) -> None:
+        """Where to look.
 
-        spec: of the model.
-        bucket: the data bucket.
-        files: holds captures.
-        metrics: of the endpoint.
-        joined: predictions with their outcomes; None where there are none.
+        Args:
+            spec: of the model.
+            bucket: the data bucket.
+            files: holds captures and outcomes.
+            metrics: of the endpoint.
         """
         self._spec, self._bucket = spec, bucket
-        self._files, self._metrics, self._joined = files, metrics, joined
+        self._files, self._metrics = files, metrics
 
     def __call__(self, rollout: Rollout, until: str) -> Evidence:
         """The evidence of the present step, up to a moment."""
@@ -79,9 +69,9 @@ class Evidenced:
     def _loss(
         self, rollout: Rollout, start: datetime, end: datetime
     ) -> tuple[Difference | None, float]:
-        if self._joined is None:
-            return None, 0.0
-        both = answers(rollout, self._joined(start, end, (rollout.version, rollout.champion)))
+        versions = (rollout.version, rollout.champion)
+        rows = joined(self._files, self._bucket, self._spec, Span(start, end), versions=versions)
+        both = answers(rollout, rows)
         loss, whole = comparison.loss(both, self._spec, self._spec.rollout.tolerated_loss)
         return (loss, whole) if loss.challenger or loss.champion else (None, whole)
 
