@@ -1,4 +1,7 @@
-"""An SQS queue over a real socket, which behaves as it is told: refuses, hangs up, says nothing."""
+"""A queue over a real socket, which behaves as it is told: refuses, hangs up, says nothing.
+
+It is SQS, or the queue of events in front of a Lambda function, by the path it is asked at.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from botocore.credentials import Credentials
 
 REGION: Final = "eu-central-1"
 KEY_ID, SECRET, TOKEN = "AKIDTESTING", "a-secret", "a-session-token"
+FUNCTION: Final = "perennial-shadow"
 URL: Final = "https://sqs.example/123456789012/perennial-captures"
 
 Behaviour = Callable[[socket.socket], bool]  # answers one request; false ends the connection
@@ -44,12 +48,10 @@ class QueueDouble:
     @property
     def environment(self) -> dict[str, str]:
         """What Lambda would put into a function's environment."""
+        host = "https://localhost" if self._context else "http://127.0.0.1"
         return {
-            "AWS_ENDPOINT_URL_SQS": (
-                f"https://localhost:{self.port}"
-                if self._context
-                else f"http://127.0.0.1:{self.port}"
-            ),
+            "AWS_ENDPOINT_URL_SQS": f"{host}:{self.port}",
+            "AWS_ENDPOINT_URL_LAMBDA": f"{host}:{self.port}",
             "AWS_REGION": REGION,
             "AWS_ACCESS_KEY_ID": KEY_ID,
             "AWS_SECRET_ACCESS_KEY": SECRET,
@@ -99,29 +101,36 @@ class QueueDouble:
             field.decode().strip().split(": ", 1) for field in iter(stream.readline, b"\r\n")
         )
         body = stream.read(int(headers["content-length"]))
-        assert_signed(headers, body)
-        document = json.loads(body)
-        assert document["QueueUrl"] == URL
-        self.bodies.append(document["MessageBody"])
+        path = line.split()[1].decode()
+        assert_signed(path, headers, body)
+        if path == "/":
+            assert headers["x-amz-target"] == "AmazonSQS.SendMessage"
+            document = json.loads(body)
+            assert document["QueueUrl"] == URL
+            self.bodies.append(document["MessageBody"])
+        else:
+            assert path == f"/2015-03-31/functions/{FUNCTION}/invocations"
+            assert headers["x-amz-invocation-type"] == "Event"
+            self.bodies.append(body.decode())
         behave = self.behaviours.pop(0) if self.behaviours else confirm
         return behave(connection)
 
 
-def assert_signed(headers: dict[str, str], body: bytes) -> None:
+def assert_signed(path: str, headers: dict[str, str], body: bytes) -> None:
     """Sign what was signed, with botocore, and compare."""
     given = headers["authorization"]
     names = given.partition("SignedHeaders=")[2].partition(",")[0].split(";")
     again = AWSRequest(
         "POST",
-        f"http://{headers['host']}/",
+        f"http://{headers['host']}{path}",
         headers={name: headers[name] for name in names},
         data=body,
     )
     again.context["timestamp"] = headers["x-amz-date"]
-    signer = SigV4Auth(Credentials(KEY_ID, SECRET, TOKEN), "sqs", REGION)
+    service = "sqs" if path == "/" else "lambda"
+    signer = SigV4Auth(Credentials(KEY_ID, SECRET, TOKEN), service, REGION)
     text = signer.string_to_sign(again, signer.canonical_request(again))
     assert given.endswith(f"Signature={signer.signature(text, again)}")
-    assert headers["x-amz-target"] == "AmazonSQS.SendMessage"
 
 
 def confirm(connection: socket.socket) -> bool:

@@ -127,6 +127,35 @@ def test_parts_of_a_request_are_numbered_on(store: InMemoryObjects) -> None:
     assert only(store)["prediction_id"].to_pylist() == ["r-0", "r-1", "r-2"]
 
 
+def test_an_answer_says_as_what_and_for_which_rollout_it_was_given(
+    store: InMemoryObjects,
+) -> None:
+    written(store, message(role="challenger", rollout="r1", entities=["a", "b"]))
+    rows = only(store).to_pylist()
+    assert [(row["role"], row["rollout_id"], row["entity_id"]) for row in rows] == [
+        ("challenger", "r1", "a"),
+        ("challenger", "r1", "b"),
+    ]
+
+
+def test_one_entity_may_stand_for_all_rows(store: InMemoryObjects) -> None:
+    written(store, message(entities="Zoë \U0001f600 \ud800"))
+    assert only(store)["entity_id"].to_pylist() == ["Zoë \U0001f600 ?"] * 2
+
+
+def test_a_part_that_a_version_answered_keeps_the_places_of_its_rows(
+    store: InMemoryObjects,
+) -> None:
+    """The same request in two files: rows 1 and 4 by one version, 0 by the other."""
+    written(store, message(rows=5, numbers=[1, 4]), one_row("r", version=4, rows=5, numbers=[0]))
+    rows = [row for table in tables(store).values() for row in table.to_pylist()]
+    assert sorted((row["prediction_id"], row["row"]) for row in rows) == [
+        ("r-0", 0),
+        ("r-1", 1),
+        ("r-4", 4),
+    ]
+
+
 def test_a_sensitive_column_is_not_kept_even_if_it_is_sent(store: InMemoryObjects) -> None:
     """As from an older release of predict, sent before the column was marked."""
     written(store, one_row("a", features={"secret": [123456.5], "age": [1]}))
@@ -211,6 +240,16 @@ def test_extreme_values_are_kept(store: InMemoryObjects) -> None:
         message(probabilities=...),
         message(probabilities=[0.5, 0.5, 0.5]),
         message(probabilities=["much", 0.5, 0.5, 0.5]),
+        message(role="pilot"),
+        message(role=None),
+        message(rollout=7),
+        message(entities=7),
+        message(entities=["a"]),
+        message(entities=["a", None]),
+        message(numbers=[0]),
+        message(numbers=[0, 2]),
+        message(numbers=[0, -1]),
+        message(numbers="01"),
     ],
 )
 def test_what_is_no_message_is_refused_without_its_values(

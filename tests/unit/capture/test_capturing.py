@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -125,6 +127,49 @@ def test_of_a_sensitive_target_no_answer_leaves_the_process(tmp_path: Path) -> N
     queue = Queue()
     capturing(tmp_path, queue)(answered([ROW]), 1.0)
     assert not {"predictions", "labels", "probabilities"} & queue.messages[0].keys()
+
+
+def test_what_a_rollout_adds_is_sent_only_in_one(specs: Path) -> None:
+    queue = Queue()
+    served = Served(4, "ab" * 32, FakeEngine(), role="challenger")
+    one = Answered(
+        "bank",
+        served,
+        "r",
+        [ROW, ROW],
+        predictions([0.75] * 2),
+        None,
+        entities=["a", "b", "c"],
+        rollout_id="r1",
+    ).as_part([0, 2], 3)
+    capturing(specs, queue)(one, 1.0)
+    (message,) = queue.messages
+    assert (message["role"], message["rollout"]) == ("challenger", "r1")
+    assert (message["rows"], message["first"], message["count"]) == (3, 0, 2)
+    assert (message["numbers"], message["entities"]) == ([0, 2], ["a", "c"])
+
+
+@pytest.mark.parametrize("entities", ["one", [f"customer-{number}" for number in range(100)]])
+def test_entities_and_places_are_divided_with_their_rows(
+    specs: Path, monkeypatch: pytest.MonkeyPatch, entities: Any
+) -> None:
+    monkeypatch.setattr(subject, "MESSAGE_BYTES", 2_000)
+    queue, numbers = Queue(), list(range(0, 200, 2))
+    rows = [ROW | {"age": number} for number in range(100)]
+    one = answered(rows)
+    one.entities, one.numbers, one.rows = entities, numbers, 200
+    capturing(specs, queue)(one, 1.0)
+    assert len(queue) > 1
+    store = InMemoryObjects()
+    batch = Batch(lambda _: spec(), store, "data")
+    for text, _ in queue:
+        batch.take("m", text)
+    assert [written.rows for written in batch.write()] == [100]
+    (uri,) = store.content_types
+    kept = pq.read_table(io.BytesIO(store.read(uri))).to_pylist()
+    assert [row["row"] for row in kept] == numbers
+    expected = entities if isinstance(entities, list) else ["one"] * 100
+    assert [row["entity_id"] for row in kept] == expected
 
 
 def test_a_model_may_keep_nothing(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from array import array
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -130,13 +130,36 @@ class World:
         self.loaded: list[str] = []
 
     def put_in_service(self, model: str, number: int, content: bytes = b"") -> FakeRouted:
+        stored = self._stored(model, number, content)
+        before = self.routes.routes.get(model)
+        self.routes.routes[model] = FakeRouted(
+            number, stored.artifact_digest, stored.artifact_uri, before
+        )
+        return self.routes.routes[model]
+
+    def challenge(
+        self, model: str, number: int, share: float, *, rollout: str = "r1", content: bytes = b""
+    ) -> RoutedVersion:
+        """Give a challenger a share of the requests."""
+        stored = self._stored(model, number, content)
+        self._roll_out(model, FakeRollout(rollout, challenger=stored, share=share))
+        return stored
+
+    def cast_shadow(self, model: str, number: int, *, rollout: str = "r1") -> RoutedVersion:
+        """Have a version asked beside the champion."""
+        stored = self._stored(model, number)
+        self._roll_out(model, FakeRollout(rollout, shadow=stored))
+        return stored
+
+    def _roll_out(self, model: str, rollout: FakeRollout) -> None:
+        self.routes.routes[model] = replace(self.routes.routes[model], rollout=rollout)
+
+    def _stored(self, model: str, number: int, content: bytes = b"") -> RoutedVersion:
         data = content or f"{model} {number}".encode()
         digest = hashlib.sha256(data).hexdigest()
         uri = f"s3://artifacts/{model}/{digest}.zip"
         self.objects.objects[uri] = data
-        before = self.routes.routes.get(model)
-        self.routes.routes[model] = FakeRouted(number, digest, uri, before)
-        return self.routes.routes[model]
+        return RoutedVersion(number, digest, uri)
 
     def load(self, data: bytes, digest: str) -> FakeEngine:
         if hashlib.sha256(data).hexdigest() != digest:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from perennial.adapters import lean_http
@@ -60,6 +61,82 @@ def test_a_route_the_registry_wrote_is_read(aws: Aws, routes: LeanRoutes) -> Non
     assert champion.number == 7
     assert champion.artifact_digest == DIGEST
     assert champion.artifact_uri == URI
+
+
+def set_route(aws: Aws, **rollout: Any) -> None:
+    at = "2026-01-01T00:00:00.000Z"
+    route = Route("bank", 1, RoutedVersion(7, DIGEST, URI), None, at, "me", "first", **rollout)
+    event = Event("bank", 1, at, "me", "route_changed", "route 1", "first")
+    DynamoRegistry(TABLE, aws.dynamodb).set_route(route, event)
+
+
+def test_outside_of_a_rollout_the_champion_stands_alone(aws: Aws, routes: LeanRoutes) -> None:
+    set_route(aws)
+    champion = routes.champion("bank")
+    assert champion is not None
+    assert champion.rollout is None
+
+
+@pytest.mark.parametrize("share", [0.0, 0.05, 1.0])
+def test_a_challenger_the_registry_wrote_is_read(
+    aws: Aws, routes: LeanRoutes, share: float
+) -> None:
+    challenger = RoutedVersion(8, DIGEST, URI)
+    set_route(aws, challenger=challenger, share=share, rollout_id="r1")
+    champion = routes.champion("bank")
+    assert champion is not None
+    rollout = champion.rollout
+    assert rollout is not None
+    assert (rollout.id, rollout.share, rollout.shadow) == ("r1", share, None)
+    assert rollout.challenger is not None
+    found = rollout.challenger
+    assert (found.number, found.artifact_digest, found.artifact_uri) == (8, DIGEST, URI)
+
+
+def test_a_shadow_the_registry_wrote_is_read(aws: Aws, routes: LeanRoutes) -> None:
+    set_route(aws, shadow=RoutedVersion(8, DIGEST, URI), rollout_id="r1")
+    champion = routes.champion("bank")
+    assert champion is not None
+    rollout = champion.rollout
+    assert rollout is not None
+    assert (rollout.id, rollout.share, rollout.challenger) == ("r1", 0.0, None)
+    assert rollout.shadow is not None
+    assert rollout.shadow.number == 8
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"share": {"S": "half"}},
+        {"share": {"NULL": True}},
+        {"rollout_id": {"N": "1"}},
+        {"challenger": {"M": {"number": {"N": "8"}}}},
+        {"challenger": {"S": "8"}, "shadow": {"M": {}}},
+    ],
+)
+def test_a_rollout_that_cannot_be_read_leaves_the_champion_alone(
+    aws: Aws, routes: LeanRoutes, wrong: dict[str, Any]
+) -> None:
+    set_route(aws, challenger=RoutedVersion(8, DIGEST, URI), share=0.5, rollout_id="r1")
+    change_route(aws, wrong)
+    champion = routes.champion("bank")
+    assert champion is not None
+    assert (champion.number, champion.rollout) == (7, None)
+
+
+def test_what_a_later_release_writes_beside_is_passed_over(aws: Aws, routes: LeanRoutes) -> None:
+    set_route(aws, challenger=RoutedVersion(8, DIGEST, URI), share=0.5, rollout_id="r1")
+    change_route(aws, {"bandit": {"M": {"arms": {"L": []}}}, "regions": {"SS": ["a"]}})
+    champion = routes.champion("bank")
+    assert champion is not None
+    assert champion.rollout is not None
+    assert champion.rollout.share == 0.5
+
+
+def change_route(aws: Aws, attributes: dict[str, Any]) -> None:
+    key = {"pk": {"S": "MODEL#bank"}, "sk": {"S": "ROUTE"}}
+    item = aws.dynamodb.get_item(TableName=TABLE, Key=key)["Item"]
+    aws.dynamodb.put_item(TableName=TABLE, Item={**item, **attributes})
 
 
 def test_a_model_without_a_route_has_none(aws: Aws, routes: LeanRoutes) -> None:

@@ -57,8 +57,13 @@ class Division:
         picks = self._picks()
         if not any(picks):
             return self._by_champion()
+        numbers = [number for number, pick in enumerate(picks) if not pick]
         try:
-            return self._by_challenger() if all(picks) else self._by_both(picks)
+            champions = self._part(self._champion, numbers) if numbers else None
+        except Exception:
+            return self._by_champion()  # says what is wrong, and with which row of all
+        try:
+            return self._by_both(champions, picks) if champions else self._by_challenger()
         except NeedsPipelineRuntime as error:
             return self._elsewhere(error)
         except Exception as error:
@@ -104,16 +109,10 @@ class Division:
         self._endpoint.keep(answered, self._progress)
         return response
 
-    def _by_both(self, picks: list[bool]) -> Response:
+    def _by_both(self, champions: Answered, picks: list[bool]) -> Response:
         """Each row by the version that answers for its entity, and all of them in order."""
-        challenger = self._split.challenger()
-        champions = [number for number, pick in enumerate(picks) if not pick]
-        others = [number for number, pick in enumerate(picks) if pick]
-        try:
-            first = self._part(self._champion, champions)
-        except Exception:
-            return self._by_champion()  # says what is wrong, and with which row of all
-        parts = (first, self._part(challenger, others))
+        numbers = [number for number, pick in enumerate(picks) if pick]
+        parts = (champions, self._part(self._split.challenger(), numbers))
         response = carried(document_of_both(parts, self._call))
         for part in parts:
             self._endpoint.keep(part, self._progress)
