@@ -17,7 +17,7 @@ from tests.e2e import tumours
 from tests.e2e.platform import Platform, until
 
 MODEL = "staged"
-ROWS = 40  # of a request: what each says of the predictions is less a matter of chance
+ROWS = 100  # of a request: what each says of the predictions is less a matter of chance
 SECONDS = 60.0
 
 
@@ -42,10 +42,12 @@ def flowing(platform: Platform, seed: int) -> Iterator[Traffic]:
     traffic, ended = Traffic(), threading.Event()
 
     def send() -> None:
-        rows = list(tumours.batches(4000, ROWS, seed=seed))
+        rows = list(tumours.batches(10_000, ROWS, seed=seed))
         number = 0
         while not ended.is_set():
-            answer = platform.call(f"/v1/models/{MODEL}/predict", {"rows": rows[number % len(rows)]})
+            answer = platform.call(
+                f"/v1/models/{MODEL}/predict", {"rows": rows[number % len(rows)]}
+            )
             traffic.take(answer.status, answer.body)
             number += 1
 
@@ -77,7 +79,7 @@ def reaches(platform: Platform, version: int, *statuses: RolloutStatus) -> Any:
 
 
 def trained(platform: Platform, **data: Any) -> int:
-    run = platform.train(MODEL, tumours.table(**data))
+    run = platform.train(MODEL, tumours.table(1500, **data))
     assert run.version is not None, run.reason
     return int(run.version)
 
