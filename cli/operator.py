@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import urllib.parse
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,11 +40,26 @@ class Operator:
         Raises:
             CommandError: the answer is a problem, or there is none.
         """
-        wanted: dict[str, object] = {"version": version, "reason": reason}
-        if expected_revision is not None:
-            wanted["expected_revision"] = expected_revision
-        path = f"/v1/models/{urllib.parse.quote(model)}/route"
-        return sent(self._signed("PUT", path, json.dumps(wanted).encode()))
+        wanted = {"version": version, "reason": reason, "expected_revision": expected_revision}
+        return self.change("PUT", model, "route", wanted)
+
+    def change(
+        self, method: str, model: str, what: str, wanted: Mapping[str, object]
+    ) -> dict[str, Any]:
+        """Change something of a model: its route, rollout or automation.
+
+        Args:
+            method: PUT or POST.
+            model: whose.
+            what: the last part of the path.
+            wanted: the body; members that are None are left out.
+
+        Raises:
+            CommandError: the answer is a problem, or there is none.
+        """
+        path = f"/v1/models/{urllib.parse.quote(model)}/{what}"
+        body = {name: value for name, value in wanted.items() if value is not None}
+        return sent(self._signed(method, path, json.dumps(body).encode()))
 
     def _signed(self, method: str, path: str, body: bytes) -> urllib.request.Request:
         from botocore.auth import SigV4Auth

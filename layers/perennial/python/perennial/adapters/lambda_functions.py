@@ -19,7 +19,7 @@ class LambdaFunction:
     def __init__(self, name: str, alias: str, lambda_client: LambdaClient | None = None) -> None:
         """Args: name: of the function; alias: which version; lambda_client: of Lambda."""
         made: Any = lambda_client if lambda_client is not None else client("lambda")
-        self._lambda, self._name, self._alias = made, name, alias
+        self._lambda, self._name = made, f"{name}:{alias}"
 
     def __call__(self, event: Mapping[str, object]) -> Mapping[str, Any]:
         """What the function returns for an event.
@@ -28,9 +28,7 @@ class LambdaFunction:
             Unavailable: Lambda did not answer, or the function broke or returned no document.
         """
         with translated("Lambda", "calling a function"):
-            reply = self._lambda.invoke(
-                FunctionName=self._name, Qualifier=self._alias, Payload=json.dumps(event).encode()
-            )
+            reply = self._lambda.invoke(FunctionName=self._name, Payload=json.dumps(event).encode())
             body = reply["Payload"].read()
         if reply.get("FunctionError"):
             raise Unavailable("the function that was asked broke; its own log says why")

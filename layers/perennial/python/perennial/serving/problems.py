@@ -147,7 +147,11 @@ _FORESEEN = (
         ROUTE_CHANGED,
         "Somebody changed it first: look at what serves now, and decide again.",
     ),
-    (NowhereToGo, NOWHERE_TO_GO, "Put a version in service by PUT route, or train another one."),
+    (
+        NowhereToGo,
+        NOWHERE_TO_GO,
+        "No good version came before: put one in service by PUT route, or train another.",
+    ),
     (
         VersionRejected,
         VERSION_REJECTED,
