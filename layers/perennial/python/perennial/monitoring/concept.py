@@ -104,8 +104,10 @@ def losses(outcome: Outcome, usual: float) -> Floats:
         squares = (outcome.probabilities**2).sum(axis=1)
         of_truth = outcome.probabilities[np.arange(len(outcome.truth)), outcome.truth]
         return np.asarray(np.clip((squares - 2 * of_truth + 1) / 2, 0.0, 1.0))
-    errors = np.abs(outcome.truth - outcome.predicted)
-    return np.asarray(errors / (errors + (usual if usual > 0 else 1.0)))
+    with np.errstate(over="ignore", invalid="ignore"):
+        errors = np.abs(outcome.truth - outcome.predicted)
+        of_usual = errors / (errors + (usual if usual > 0 else 1.0))
+    return np.nan_to_num(of_usual, nan=1.0)  # an error too large for a double
 
 
 def _text(milliseconds: int) -> str:

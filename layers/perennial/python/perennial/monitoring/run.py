@@ -113,9 +113,8 @@ class _Pass:
 
     def _judge(self) -> None:
         part = self.findings.part
-        with part("drift", "quality", "drift", "prediction_drift", "multivariate"):
-            if self.seen is not None:
-                self.shift = judge_shift(self.subject, self.seen.window, self.findings)
+        if self.seen is not None:
+            self.shift = judge_shift(self._spec, self.seen.window, self.findings)
         with part("performance", *HINDSIGHT):
             self._look_back()
         with part("staleness", "stale_data", "stale_model"):
@@ -189,6 +188,7 @@ class _Pass:
             verdicts=self.findings.in_order(),
             problems=tuple(self.findings.problems),
             traffic=self._seen.traffic.record(self._spec),
+            flaws=self.shift.flaws,
             features=self.shift.features,
             prediction=self.shift.prediction,
             multivariate_auc=self.shift.auc,
