@@ -39,6 +39,7 @@ def install() -> None:
     _check_subscriptions()
     _check_integrations()
     _name_batches()
+    _name_alarms()
 
 
 def _name_batches() -> None:
@@ -49,6 +50,19 @@ def _name_batches() -> None:
         return name.removesuffix("Batch") if name and service == "sqs" else name
 
     original = seams.replace("core.iam_actions:extract_iam_action", action)
+
+
+def _name_alarms() -> None:
+    """Alarms in plural are a right on all of them; MiniStack asks for one on everything."""
+
+    def arn(service: str, *request: Any) -> str:
+        *asked, region, account = request
+        if str(action_of(service, *asked)).endswith(":DescribeAlarms"):
+            return f"arn:aws:cloudwatch:{region}:{account}:alarm:*"
+        return str(original(service, *request))
+
+    action_of = seams.get("core.iam_actions:extract_iam_action")
+    original = seams.replace("core.iam_actions:extract_resource_arn", arn)
 
 
 def _check_workflow_tasks() -> None:

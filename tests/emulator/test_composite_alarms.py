@@ -268,3 +268,33 @@ def test_composite_alarm_that_cannot_be_is_refused(
     one = {"Type": "AWS::CloudWatch::CompositeAlarm", "Properties": properties}
     with pytest.raises(Exception, match="failed"):
         cloud.deploy({"One": one}, {})
+
+
+LOOK = """
+import boto3
+def handler(event, context):
+    try:
+        boto3.client("cloudwatch").describe_alarms(AlarmNames=["nobody"])
+    except Exception as error:
+        return error.response["Error"]["Code"]
+    return "described"
+"""
+
+
+@pytest.mark.parametrize(
+    ("resource", "answer"),
+    [
+        ("arn:aws:cloudwatch:us-east-1:000000000000:alarm:*", "described"),
+        ("arn:aws:cloudwatch:us-east-1:000000000000:alarm:nobody", "AccessDenied"),
+    ],
+)
+def test_describing_alarms_takes_a_right_on_all_of_them(
+    cloud: Cloud, resource: str, answer: str
+) -> None:
+    resources = {
+        "Role": role("lambda.amazonaws.com", allow("cloudwatch:DescribeAlarms", on=resource)),
+        "Look": function("Role", LOOK, Timeout=30),
+    }
+    stack = cloud.deploy(resources, {"Look": ref("Look")})
+    told = cloud.client("lambda").invoke(FunctionName=stack["Look"])["Payload"].read()
+    assert answer in told.decode()
