@@ -1,0 +1,65 @@
+"""Asks the endpoint as any application would, and counts what is not answered."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import urllib.parse
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Endpoint:
+    """One caller with one connection.
+
+    Attributes:
+        url: base of the API.
+        key: sent as `x-api-key`.
+        requests: how many predictions were asked for.
+        failed: those that were not answered with 200, in words.
+    """
+
+    url: str
+    key: str
+    requests: int = 0
+    failed: list[str] = field(default_factory=list)
+    _connection: http.client.HTTPConnection | None = None
+
+    def predict(self, model: str, body: object) -> dict[str, Any] | None:
+        """The answer to a prediction request, or None: it failed, and that is counted."""
+        self.requests += 1
+        try:
+            status, answer = self._post(f"/v1/models/{model}/predict", body)
+        except OSError as error:
+            self.failed.append(f"request {self.requests}: {type(error).__name__}")
+            return None
+        if status != 200:
+            self.failed.append(f"request {self.requests}: {status} {json.dumps(answer)[:300]}")
+            return None
+        return answer
+
+    def tell(self, model: str, outcomes: list[dict[str, object]]) -> int:
+        """Say what came true; how many outcomes were taken.
+
+        Raises:
+            RuntimeError: the request was refused.
+        """
+        status, answer = self._post(f"/v1/models/{model}/outcomes", {"outcomes": outcomes})
+        if status != 202:
+            raise RuntimeError(f"outcomes were answered with {status}: {answer}")
+        return int(answer["accepted"])
+
+    def _post(self, path: str, body: object) -> tuple[int, dict[str, Any]]:
+        address = urllib.parse.urlsplit(self.url)
+        if self._connection is None:
+            self._connection = http.client.HTTPConnection(str(address.netloc), timeout=35)
+        headers = {"x-api-key": self.key, "content-type": "application/json"}
+        try:
+            self._connection.request("POST", address.path + path, json.dumps(body), headers)
+            answer = self._connection.getresponse()
+            return answer.status, json.loads(answer.read())
+        except (http.client.HTTPException, OSError) as error:
+            self._connection.close()
+            self._connection = None
+            raise OSError(str(error)) from error

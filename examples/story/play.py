@@ -1,0 +1,213 @@
+"""Plays a story from the first training to the last row, and writes down what happened."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+from perennial.spec import ModelSpec
+
+from examples.story import events, losses
+from examples.story.deployment import Deployment
+from examples.story.endpoint import Endpoint
+from examples.story.events import Event
+from examples.story.replay import Replay
+from examples.story.scenario import History, Scenario
+from examples.story.watching import Look, Watching, under_way
+
+Tell = Callable[[str], None]
+# Requests of many rows while nothing happens; of few while something does, so that a month does
+# not pass during a training. Requests never stop.
+_MANY_ROWS: Final = 25
+_FEW_ROWS: Final = 2
+_PAUSE: Final = 0.04  # between small requests: the machine has to train, too
+_ROUND: Final = 10  # small requests between two looks at what goes on
+_REACTION: Final = 12.0  # seconds in which something begins after an alarm, or does not
+_LONGEST: Final = 120.0  # for which the story waits for anything
+
+
+@dataclass
+class Story:
+    """A story while it is played.
+
+    Attributes:
+        scenario: what is played.
+        deployment: where.
+        tell: takes a line about what happens.
+        people: what people did.
+    """
+
+    scenario: Scenario
+    deployment: Deployment
+    tell: Tell
+    people: list[Event] = field(default_factory=list)
+
+    def play(self) -> dict[str, Any]:
+        """From the first training to the last row; the document `story.json`.
+
+        Raises:
+            RuntimeError: a command or a report failed.
+        """
+        began = time.time()
+        scenario, history = self.scenario, self._history
+        first = int(len(history.rows) * scenario.first)
+        self._say(f"version 1 is trained on the first {first:,} rows")
+        self._train(history.table(0, first), "first.csv", first)
+        self._begin(first)
+        broken = int(len(history.rows) * scenario.broken_at) if scenario.broken_at else None
+        while not self.replay.over:
+            if broken is not None and self.replay.following >= broken:
+                self._force_broken(broken)
+                broken = None
+            self._chunk()
+        self.replay.tell(len(self.replay.answers))
+        return self._document(began, first)
+
+    def _begin(self, first: int) -> None:
+        endpoint = Endpoint(self.deployment.url, self.deployment.key)
+        positive = self._spec.positive_class
+        label = None if positive is None else str(positive)
+        model, late = self.scenario.model, self.scenario.late
+        self.replay = Replay(model, self._history, endpoint, label, late, first)
+        self.watching = Watching(self.deployment, model, time.time())
+
+    def _chunk(self) -> None:
+        """As many rows as there are between two reports, the report, and what follows from it."""
+        self.replay.send(self.scenario.chunk // _MANY_ROWS, _MANY_ROWS)
+        found = self._look()
+        self._say(
+            f"row {self._shown(self.replay.following):>6,}: "
+            + (", ".join(found.alarms) or "nothing found")
+        )
+        if found.alarms:
+            self._until(lambda: bool(self._under_way), _REACTION)
+        if self._under_way:
+            self._say(f"             {self._under_way} under way")
+            self._until(lambda: not self._under_way, _LONGEST)
+
+    def _look(self) -> Look:
+        """A report, with requests meanwhile."""
+        self.watching.begin(self._shown(self.replay.following))
+        self._until(lambda: not self.watching.looking, _LONGEST)
+        return self.watching.looks[-1]
+
+    def _until(self, done: Callable[[], bool], seconds: float) -> None:
+        """Send small requests until something is so, or the time is over."""
+        deadline = time.monotonic() + seconds
+        while not done() and time.monotonic() < deadline:
+            if self.replay.over:
+                time.sleep(_PAUSE * _ROUND)
+            self.replay.send(_ROUND, _FEW_ROWS, _PAUSE)
+
+    def _force_broken(self, row: int) -> None:
+        """Somebody uploads a file whose labels are the wrong way round, and knows no patience."""
+        scenario, target = self.scenario, self._spec.target
+        rows = 4 * scenario.chunk
+        table = self._history.flipped(row - rows, row, target, scenario.separator)
+        self._say(f"row {self._shown(row):>6,}: an operator trains on flipped labels")
+        self._person("a file with flipped labels is uploaded")
+        version = self._in_background(lambda: self._train(table, "flipped.csv", rows))
+        self._say(f"             the operator forces version {version} into service")
+        self._person(f"version {version} is forced into service")
+        reason = "The new numbers look better."
+        self.deployment.route(scenario.model, version, reason)
+        self._until(lambda: False, 6.0)  # until every process has read the route anew
+
+    def _in_background(self, work: Callable[[], int]) -> int:
+        """What comes of it, with requests meanwhile."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(work)
+            self._until(waiting.done, _LONGEST)
+            return waiting.result()
+
+    def _train(self, table: bytes, name: str, rows: int) -> int:
+        run = self.deployment.train(self.scenario.model, table, name=name)
+        self._say(f"             version {run['version']} is trained on {rows:,} rows")
+        return int(run["version"])
+
+    def _person(self, what: str) -> None:
+        row = self._shown(self.replay.following)
+        self.people.append(Event(time.time(), row, "operator", what, by="operator"))
+
+    def _say(self, line: str) -> None:
+        self.tell(line)
+
+    def _shown(self, row: int) -> int:
+        """A row in the file's own count."""
+        return row * self.scenario.every
+
+    @property
+    def _under_way(self) -> str:
+        return under_way(self.deployment, self.scenario.model)
+
+    @cached_property
+    def _spec(self) -> ModelSpec:
+        return self.scenario.spec
+
+    @cached_property
+    def _history(self) -> History:
+        return self.scenario.history
+
+    def _document(self, began: float, first: int) -> dict[str, Any]:
+        alone, watched = self._lines(first)
+        endpoint = self.replay.endpoint
+        everything = sorted(self._happened(), key=lambda one: one.at)
+        return {
+            "model": self.scenario.model,
+            "metric": str(self._spec.monitoring.performance.metric),
+            "rows": self._shown(len(self._history.rows)),
+            "first_rows": self._shown(first),
+            "began_at": events.text_of(began),
+            "seconds": round(time.time() - began, 1),
+            "requests": endpoint.requests,
+            "failed_requests": len(endpoint.failed),
+            "failures": endpoint.failed[:20],
+            "outcomes": len(self.replay.answers),
+            "reports": len(self.watching.looks),
+            "versions": self._versions(),
+            "alone": [asdict(point) for point in alone[0]],
+            "watched": [asdict(point) for point in watched[0]],
+            "mean": {"alone": alone[1], "watched": watched[1]},
+            "events": [one.document() for one in everything],
+        }
+
+    def _lines(self, first: int) -> Any:
+        answers = self.replay.answers
+        rows = [one.row for one in answers]
+        truths = [self._history.truths[row] for row in rows]
+        alone = losses.left_alone(self.deployment, self._spec, self._history, first)
+        both = alone[[row - first for row in rows]], np.array([one.said for one in answers])
+        shown = [self._shown(row) for row in rows]
+        size = self.scenario.chunk
+        return [
+            (
+                losses.by_chunk(self._spec, shown, said, truths, size),
+                losses.mean(losses.losses(self._spec, said, truths)),
+            )
+            for said in both
+        ]
+
+    def _happened(self) -> Iterator[Event]:
+        recorded = self.deployment.registry.events(self.scenario.model, 1000)
+        yield from events.of_history(recorded, lambda at: self._shown(self.replay.row_at(at)))
+        yield from events.of_looks(self.watching.looks)
+        yield from self.people
+
+    def _versions(self) -> dict[str, int]:
+        """How many rows each version answered."""
+        counted: dict[str, int] = {}
+        for one in self.replay.answers:
+            counted[str(one.version)] = counted.get(str(one.version), 0) + 1
+        return counted
+
+
+def written(document: dict[str, Any]) -> str:
+    """The document as text."""
+    return json.dumps(document, indent=1) + "\n"
