@@ -49,7 +49,8 @@ def registry(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Dynamo
     """Everything the functions need, in memory; `bank` is deployed."""
     for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
-    (tmp_path / "bank.json").write_text("{}")
+    spec = a_spec("binary", name="bank")
+    (tmp_path / "bank.json").write_text(spec.model_dump_json())
     environment = {
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
