@@ -109,6 +109,15 @@ class WatchStack(PerennialStack):
             ),
         }
 
+    def _sizes(self) -> dict[str, str]:
+        """How large things were made whose cost is estimated."""
+        settings = self._settings
+        return {
+            "PERENNIAL_PREDICT_MIB": str(settings.predict_memory_mib),
+            "PERENNIAL_TRAIN_VCPUS": str(settings.train_vcpus),
+            "PERENNIAL_TRAIN_GIB": str(settings.train_memory_gib),
+        }
+
     def _reader(
         self, name: str, layers: tuple[str, ...], environment: Mapping[str, str]
     ) -> PythonFunction:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 
-from stacks.workflow.states import expression, invocation
+from perennial.automation.situation import SETTLING
 
-# Longer than the endpoint's alarms look back (five minutes), the lag of metrics, and the seconds
-# for which the former route is still cached.
-SETTLING = 480
+from stacks.workflow.states import expression, invocation
 
 
 def definition(*, react: int) -> str:

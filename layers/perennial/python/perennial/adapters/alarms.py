@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from perennial.adapters.aws import client, translated
+from perennial.registry.clock import iso
 
 _MOST = 100  # names in one request
 
@@ -42,9 +42,5 @@ class CloudWatchAlarms:
                 )
             for alarm in answer["MetricAlarms"]:
                 since = alarm.get("StateTransitionedTimestamp") or alarm["StateUpdatedTimestamp"]
-                found[alarm["AlarmName"]] = (alarm["StateValue"], _iso(since))
+                found[alarm["AlarmName"]] = (alarm["StateValue"], iso(since))
         return found
-
-
-def _iso(when: datetime) -> str:
-    return when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

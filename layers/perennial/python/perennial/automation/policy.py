@@ -48,7 +48,7 @@ def _against_harm(situation: Situation, harms: list[AlarmKind], spec: ModelSpec)
     automation, route, rollout = situation.automation, situation.route, situation.rollout
     cause = cause_of(situation, harms)
     if not spec.rollback.automatic:
-        return Hold(f"rollback.automatic is off in the spec, so nothing is taken back: {cause}")
+        return Hold(f"{cause}; nothing is taken back, since rollback.automatic is off in the spec")
     if rollout is not None:
         return EndRollout(rollout.rollout_id, rollout.version, cause)
     if automation.rolled_back_revision >= route.revision:

@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from perennial.automation.situation import LatestReport
-from perennial.automation.words import iso
-from perennial.registry.clock import Clock
+from perennial.registry.clock import Clock, iso
 from perennial.registry.queue import Workflow
 from perennial.registry.store import Registry
 from perennial.spec import ModelSpec

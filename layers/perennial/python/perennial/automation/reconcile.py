@@ -9,6 +9,7 @@ never changes nothing.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from perennial.automation.accounting import account
@@ -21,12 +22,14 @@ from perennial.automation.ports import Ports
 from perennial.automation.records import after_account, after_decision, done
 from perennial.automation.situation import Situation
 from perennial.errors import Conflict
-from perennial.registry.records import Automation, Route
+from perennial.registry.records import Automation, RolloutStatus, Route
 from perennial.registry.routing import running_rollout
+from perennial.registry.store import Registry
 from perennial.spec import ModelSpec
 
 ATTEMPTS = 5
-_RECENT = 20  # runs; more than that never wait at once
+_RECENT = 20  # runs that may wait at once, and lines of history since the route changed
+_PROMOTED = RolloutStatus.PROMOTED.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ def react(model: str, spec: ModelSpec, ports: Ports, *, settled: int = 0) -> Rea
     decisions: list[Decision] = []
     conflicts = 0
     before = ports.registry.automation(model).halted
+    _note_settled(model, settled, ports)
     # Each round does one thing; the last finds nothing. A rollout may end, a rollback follow.
     while len(decisions) < ATTEMPTS:
         try:
@@ -67,6 +71,16 @@ def react(model: str, spec: ModelSpec, ports: Ports, *, settled: int = 0) -> Rea
         decisions.append(decision)
     after = ports.registry.automation(model).halted
     return Reaction(tuple(decisions), halted=bool(after) and after != before)
+
+
+def _note_settled(model: str, revision: int, ports: Ports) -> None:
+    """Remember that a route has served long enough; of two that write this, one is enough."""
+    present = ports.registry.automation(model)
+    if present.settled_revision >= revision:
+        return
+    noted = replace(present, revision=present.revision + 1, settled_revision=revision)
+    with suppress(Conflict):
+        ports.registry.save_automation(noted)
 
 
 def _round(model: str, spec: ModelSpec, ports: Ports, settled: int) -> Decision | None:
@@ -106,8 +120,19 @@ def look(
         rollout=None if rollout is None or rollout.status.final else rollout,
         training=any(not run.status.final for run in registry.runs(model, _RECENT)),
         report=ports.report(model, spec),
-        settled=settled,
+        settled=max(settled, automation.settled_revision),
+        retreated=_retreated(route, registry),
     )
+
+
+def _retreated(route: Route, registry: Registry) -> bool:
+    """Whether the route's last change took a version back, or ended a rollout without it."""
+    subject = f"route {route.revision}"
+    told = next((e for e in registry.events(route.model, _RECENT) if e.subject == subject), None)
+    if told is None:
+        return False
+    ended = told.what == "rollout_ended" and told.details.get("rollout_status") != _PROMOTED
+    return told.what == "rolled_back" or ended
 
 
 def _kind(end: str) -> AlarmKind | None:

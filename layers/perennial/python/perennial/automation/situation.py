@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from perennial.automation.kinds import VERDICTS, AlarmKind
+from perennial.registry.clock import iso
 from perennial.registry.records import Automation, Rollout, Route
+
+# Seconds after which the endpoint's alarms say nothing of the route before: the five minutes they
+# look back, the lag of metrics, and the time for which the former route is cached.
+SETTLING = 480
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,7 @@ class Situation:
         training: whether a training of the model is under way or waits.
         report: the newest report.
         settled: revision of a route that has served for as long as alarms look back; 0: unknown.
+        retreated: whether the route's last change was away from a version that did harm.
     """
 
     model: str
@@ -49,22 +56,26 @@ class Situation:
     training: bool = False
     report: LatestReport | None = None
     settled: int = 0
+    retreated: bool = False
 
     def on(self, kind: AlarmKind) -> bool:
         """Whether an alarm is on, and about the version that serves now.
 
         An alarm that went on before the route last changed may be about what served then. It
         counts once a report on the version in service says the same, or once that version has
-        served for as long as the alarm looks back.
+        served for as long as the alarm looks back. So does an endpoint's alarm that goes on just
+        after harm was ended: it may still look at requests from before.
         """
         since = self.alarms.get(kind)
         if since is None:
             return False
-        if since >= self._began:
-            return True
+        later = since > self._began
         if kind in VERDICTS:
-            return bool(self.said(kind)) and self.report_is_current
-        return self.settled == self.route.revision
+            said = bool(self.said(kind))
+            return self.report_is_current if said else later
+        if self.settled == self.route.revision:
+            return True
+        return later and (not self.retreated or since > _after(self._began))
 
     def said(self, kind: AlarmKind) -> list[str]:
         """What the newest report says about an alarm; empty when it sees no reason for one."""
@@ -80,3 +91,8 @@ class Situation:
     def _began(self) -> str:
         """When what serves now began to: a rollout's steps are all its own doing."""
         return self.rollout.began_at if self.rollout else self.route.changed_at
+
+
+def _after(began: str) -> str:
+    settled = datetime.fromisoformat(began) + timedelta(seconds=SETTLING)
+    return iso(settled)

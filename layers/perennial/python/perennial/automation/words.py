@@ -36,8 +36,3 @@ def cause_of(situation: Situation, kinds: Sequence[AlarmKind]) -> str:
 def moment(when: datetime) -> str:
     """A point in time as people write it, to the minute."""
     return when.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
-
-
-def iso(when: datetime) -> str:
-    """A point in time as the registry writes it."""
-    return when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

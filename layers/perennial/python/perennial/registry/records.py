@@ -176,6 +176,7 @@ class Automation:
     failures: int = 0  # retrainings in a row that put no version in service
     retraining_run: str = ""  # the retraining, then its run, whose end is not accounted for yet
     rolled_back_revision: int = 0  # of the route that the latest rollback was ordered for
+    settled_revision: int = 0  # of the latest route that served until its alarms had time to go on
     held: str = ""  # why a retraining that is due waits; empty: none does
     pending: str = ""  # what was decided and may not be done or told yet, as JSON
     told: tuple[str, ...] = ()  # the ends of workflows that people were told of, the newest last
