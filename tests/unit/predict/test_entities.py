@@ -85,7 +85,8 @@ def test_header_and_body_at_once_are_refused(asked: Asked) -> None:
 def test_an_entity_is_in_no_answer_and_in_no_log(
     asked: Asked, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for body in ({"rows": ROWS}, {"rows": []}, {"rows": [{"age": "x"}]}):
+    wrong: list[dict[str, object]] = [{"age": "x"}]
+    for body in ({"rows": ROWS}, {"rows": []}, {"rows": wrong}):
         response = asked.endpoint.respond(
             event() | {"headers": {HEADER: "secret-7"}, "body": json.dumps(body)}
         )

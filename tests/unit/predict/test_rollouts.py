@@ -74,7 +74,7 @@ def rollout() -> Rollout:
     return made
 
 
-Counted = tuple[str, int, int, bool]  # version, requests, errors, with latency
+Counted = tuple[object, int, int, bool]  # version, requests, errors, with latency
 
 
 def counted(capsys: pytest.CaptureFixture[str], *dimensions: str) -> list[Counted]:
@@ -391,13 +391,19 @@ def test_a_pipeline_answers_as_challenger_in_its_own_function(
 
     def forward(asked: dict[str, Any]) -> dict[str, object]:
         given.append(asked)
-        return {"statusCode": 200, "headers": {}, "body": '"theirs"', "isBase64Encoded": False}
+        return {
+            "statusCode": 200,
+            "headers": {},
+            "body": '{"by": "theirs"}',
+            "isBase64Encoded": False,
+        }
 
     a_pipeline(rollout)
     rollout.forward = forward
     rollout.rewire()
     capsys.readouterr()
-    assert rollout.ask(CHALLENGED) == (200, "theirs")
+    status, document = rollout.ask(CHALLENGED)
+    assert (status, document["by"]) == (200, "theirs")
     assert given[0]["assigned"] == "challenger"
     assert rollout.ask(LEFT)[1]["version"] == 3
     assert len(given) == 1
