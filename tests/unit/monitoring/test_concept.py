@@ -57,6 +57,14 @@ def test_an_alarm_lasts_until_the_losses_have_come_back() -> None:
     assert judge_concept(recovered, 100).state is State.OK
 
 
+def test_losses_that_grow_further_are_the_same_drift_since_the_same_moment() -> None:
+    stages = [noisy(0.2, 2000), noisy(0.4, 500, 2), noisy(0.6, 500, 3), noisy(0.8, 500, 4)]
+    state = followed(np.concatenate(stages))
+    assert state.change is not None
+    assert abs(datetime.fromisoformat(state.change.at).timestamp() - 2000) <= 64
+    assert state.change.before == pytest.approx(0.2, abs=0.03)
+
+
 def test_the_order_of_arrival_does_not_matter_within_a_pass() -> None:
     stream = np.concatenate([noisy(0.2, 500), noisy(0.6, 300, 2)])
     times = np.arange(len(stream)) * SECOND
@@ -84,7 +92,7 @@ def test_the_sentence_says_since_when_and_by_how_much() -> None:
     assert state.change is not None
     at = state.change.at
     assert judge_concept(state, 100).sentence.startswith(
-        f"since {at} the mean loss of version 2 is 0."
+        f"since {at} the loss of version 2 has grown from 0.19"
     )
     assert datetime.fromisoformat(at).tzinfo is UTC
 

@@ -26,7 +26,7 @@ class Change(BaseModel):
 
     at: str  # when the first prediction after it was made, ISO 8601
     before: float  # mean loss of what the window let go
-    after: float  # mean loss of what it kept
+    after: float  # mean loss of what it kept, the highest since
 
 
 class Concept(BaseModel):
@@ -55,16 +55,27 @@ class Concept(BaseModel):
         total, width, window = self.window.total + loss, self.window.width + 1, self.window
         self.seen += 1
         gone = window.add(loss)
-        if gone:
+        if self.change is not None and self._recovered(self.change):
+            self.change = None
+        elif gone:
             before = (total - window.total) / (width - window.width)
             first = max(0, place + 1 - window.width)
             self._note(Change(at=_text(times[first]), before=before, after=window.mean))
-        elif self.change is not None and self._recovered(self.change):
-            self.change = None
 
     def _note(self, found: Change) -> None:
-        """Losses that grow are a drift; those that shrink end one."""
-        self.change = found if found.after > found.before else None
+        """Losses that grow are a drift; those that grow further are the same one.
+
+        The first cut is made as soon as there is evidence, and coarsely: what is let go next, if
+        it is like what was before, only tells the place better.
+        """
+        known = self.change
+        if found.after <= found.before:
+            return
+        if known is not None:
+            same = found.before < (known.before + known.after) / 2
+            at, worst = found.at if same else known.at, max(known.after, found.after)
+            found = Change(at=at, before=known.before, after=worst)
+        self.change = found
 
     def _recovered(self, change: Change) -> bool:
         """Half of the way back: then what is in the window is nearer to what was before."""
@@ -84,8 +95,8 @@ def judge_concept(state: Concept, minimum: int) -> Verdict:
         return ok(f"no change in the loss of the last {count(state.window.width)} outcomes")
     found = state.change
     return alarm(
-        f"since {found.at} the mean loss of version {state.version} is {short(found.after, 3)}, "
-        f"after {short(found.before, 3)} before"
+        f"since {found.at} the loss of version {state.version} has grown from "
+        f"{short(found.before, 3)} to {short(state.window.mean, 3)}, on average"
     )
 
 

@@ -109,7 +109,8 @@ def _quarters(column: pa.Array) -> pa.Array:
         return column
     numbers = column.cast(pa.float64()).to_numpy(zero_copy_only=False)
     edges = np.unique(np.nanquantile(numbers, [0.25, 0.5, 0.75]))
-    names = [f"below {short(edges[0])}", *(f"from {short(edge)}" for edge in edges)]
+    names = [f"1: below {short(edges[0])}"]
+    names += [f"{place}: from {short(edge)}" for place, edge in enumerate(edges, 2)]
     where = np.searchsorted(edges, numbers, side="right")
     return pa.array(
         [None if np.isnan(n) else names[w] for n, w in zip(numbers, where, strict=True)]

@@ -21,7 +21,7 @@ def column(found: Moved) -> Figure | None:
     if found.shape is None:
         return None
     chart = _numbers(found.name, found.shape) if found.shape.edges else _labels(found)
-    return Figure(chart, f"{found.name}. {found.sentence}")
+    return Figure(chart, found.sentence)
 
 
 def _numbers(name: str, shape: Shape) -> Markup:
@@ -40,10 +40,9 @@ def _labels(found: Moved) -> Markup:
     shape = found.shape
     if shape is None:
         return Markup("")
-    rows = sorted(
-        zip(shape.labels or (), shape.now, shape.training, strict=True),
-        key=lambda row: -max(row[1:]),
-    )[:LABELS]
+    every = zip(shape.labels or (), shape.now, shape.training, strict=True)
+    rows = sorted((row for row in every if max(row[1:]) > 0), key=lambda row: -max(row[1:]))
+    rows = rows[:LABELS]
     canvas = Canvas(
         found.name,
         "bars: share of the rows now; lines: in training",
@@ -74,7 +73,7 @@ def past(
     ends = [datetime.fromisoformat(point.end).timestamp() for point in points]
     days = [(end - ends[-1]) / _DAY for end in ends]
     series = [Series(metric.value, [(d, p.reached) for d, p in zip(days, points, strict=True)])]
-    for name, pick in (("95 % interval", "low"), ("", "high")):
+    for name, pick in (("95 %, low", "low"), ("95 %, high", "high")):
         bounds = [
             (day, getattr(point.interval, pick))
             for day, point in zip(days, points, strict=True)

@@ -202,11 +202,13 @@ def _moved(moved: list[Moved]) -> Table:
             f"{short(one.effect, 3)} ({one.statistic})",
             short(one.p_value, 2),
             share(one.importance),
+            short(one.score, 3),
         ]
         for one in moved
     ]
-    headers = ["column", "verdict", "effect", "p, corrected", "importance"]
-    return Table(headers, rows, numeric=frozenset({2, 3, 4}))
+    headers = ["column", "verdict", "effect", "p, corrected", "importance", "matters"]
+    told = "matters: how far beyond what counts as drift, times importance"
+    return Table(headers, rows, told, frozenset({2, 3, 4, 5}))
 
 
 def _traffic(report: Report) -> Section:
