@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import zlib
+import hashlib
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -43,7 +43,8 @@ def label_bucket(label: str) -> int:
     Comparing the most frequent labels of one sample with the same ones of another finds a
     difference where there is none: they were picked for being frequent in the first.
     """
-    return zlib.crc32(label.encode()) % LABEL_BUCKETS
+    digest = hashlib.blake2b(label.encode("utf-8", "replace"), digest_size=2).digest()
+    return digest[0] % LABEL_BUCKETS
 
 
 class CategoryProfile(_Strict):
@@ -57,7 +58,7 @@ class CategoryProfile(_Strict):
     other: int = Field(description="Rows with labels beyond those listed.")
     hashed: tuple[int, ...] | None = Field(
         default=None,
-        description="Where labels are not listed: rows by `label_bucket`, over all labels.",
+        description="Where not all labels are listed: rows of all by `label_bucket`.",
     )
 
 

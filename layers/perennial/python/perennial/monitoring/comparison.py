@@ -86,6 +86,9 @@ def _earth_moved(window: NumberWindow) -> float:
         area += max(0.0, abs(float(apart[1])) - beyond[0]) * _tail(profile, inner[0], lower=True)
         area += max(0.0, abs(float(apart[-2])) - beyond[1]) * _tail(profile, inner[-1], lower=False)
     area += window.excess / window.count
+    if profile.mean is not None:
+        # Never less than the means are apart, however little the bins know of the tails.
+        area = max(area, abs(window.mean - profile.mean))
     scale = _scale(profile)
     if not scale:
         return _LARGEST if area > 0 else 0.0

@@ -17,6 +17,7 @@ from perennial.report import count
 from perennial.spec.monitoring import Quality
 
 _NAMED = 5  # flaws a sentence names
+_LEVEL = 0.2  # of the probability of a false alarm of the report
 
 
 class FlawKind(StrEnum):
@@ -74,14 +75,14 @@ def judge_quality(window: DataWindow, spec: Quality, false_alarms: float) -> Qua
     """Judge every feature.
 
     A share alarms when it is above that of training by more than the spec allows, and by more
-    than chance would bring: all checks together alarm without cause with `false_alarms`.
+    than chance would bring. All checks together alarm without cause with a fifth of
+    `false_alarms`: what is broken shows clearly, and the rest is left to the search for drift.
     """
+    level = false_alarms * _LEVEL
     checks = [c for name, one in window.features.items() for c in _checks(name, one, spec)]
     adjusted = holm([check.probability for check in checks])
     flaws = [
-        _flaw(check, p, false_alarms)
-        for check, p in zip(checks, adjusted, strict=True)
-        if check.hits
+        _flaw(check, p, level) for check, p in zip(checks, adjusted, strict=True) if check.hits
     ]
     flaws.sort(key=lambda flaw: (not flaw.alarm, flaw.training - flaw.share))
     return QualityFindings(tuple(flaws), _verdict(flaws, window, spec))
@@ -120,8 +121,11 @@ def _checks(name: str, window: ColumnWindow, spec: Quality) -> Iterator[_Check]:
 
 
 def _unseen(name: str, window: LabelWindow, known: int, spec: Quality) -> _Check:
-    """How often a new label is to be expected tell the labels seen only once (Good, 1953)."""
-    once = sum(rows == 1 for rows in window.reference.profile.counts.values())
+    """How often a new label is to be expected tell the labels seen only once (Good, 1953).
+
+    One more is added: their number is itself a matter of chance.
+    """
+    once = 1 + sum(rows == 1 for rows in window.reference.profile.counts.values())
     return _Check(
         name,
         FlawKind.UNSEEN,
@@ -156,8 +160,8 @@ def _log_choose(n: int, k: int) -> float:
     return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
 
 
-def _flaw(check: _Check, adjusted: float, false_alarms: float) -> Flaw:
-    alarm = adjusted <= false_alarms and check.share - check.training > check.allowed
+def _flaw(check: _Check, adjusted: float, level: float) -> Flaw:
+    alarm = adjusted <= level and check.share - check.training > check.allowed
     sentence = f"{check.feature}: {_percent(check.share)} {check.kind.value}"
     sentence += f", in training {_percent(check.training)}"
     if check.share >= 1 and check.kind is FlawKind.MISSING:
