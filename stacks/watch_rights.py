@@ -37,6 +37,7 @@ def grant(
     _gather(functions["gather"].role, storage)
     react = functions["react"].role
     storage.table.allow(react, "GetItem", "Query", "PutItem", "UpdateItem", "ConditionCheckItem")
+    storage.table.allow_index(react)
     allow(
         react, ["states:StartExecution"], [machine_arn(stack, settings, name) for name in STARTED]
     )
