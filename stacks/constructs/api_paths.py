@@ -50,6 +50,7 @@ PATHS = (
     Path(DOCS, "manage"),
     Path(f"{_MODEL}/route", "control", ("PUT",), Who.OPERATORS),
     Path(f"{_MODEL}/rollback", "control", ("POST",), Who.OPERATORS),
+    Path(f"{_MODEL}/rollout", "manage"),
     Path(f"{_MODEL}/rollout", "control", ("POST",), Who.OPERATORS),
     Path(f"{_MODEL}/automation", "control", ("POST",), Who.OPERATORS),
     Path(f"{_MODEL}/predict", "predict", ("POST",)),

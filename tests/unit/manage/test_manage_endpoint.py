@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from perennial.errors import Unavailable
 from perennial.registry.records import (
     Event,
+    RolloutStatus,
     Route,
     RoutedVersion,
     Run,
@@ -23,6 +25,7 @@ from perennial.serving.manage import respond
 from perennial.settings import SpecStore
 from perennial.spec import ModelSpec
 
+from tests.fakes.records import a_rollout, an_event
 from tests.fakes.registry import InMemoryRegistry
 from tests.unit.predict.artifacts import CATEGORIES, artifact
 from tests.unit.predict.fakes import FakeObjects, event
@@ -255,3 +258,40 @@ def test_other_methods_and_paths_are_refused(
     found, document = world.get(changes=changes)
     assert (found, document["type"]) == (status, f"urn:perennial:problem:{slug}")
     assert world.failures == []
+
+
+def rollout_of(world: World, model: str = "bank") -> tuple[int, Any]:
+    resource = "/v1/models/{model}/rollout"
+    return world.get(
+        "rest-describe-model", {"resource": resource, "pathParameters": {"model": model}}
+    )
+
+
+def test_a_rollout_under_way_is_shown_with_what_the_judge_saw(world: World) -> None:
+    world.train()
+    rollout = a_rollout(findings='{"verdict":"undecided"}')
+    route = world.registry.route("bank")
+    assert route is not None
+    route = replace(route, revision=2, rollout_id="r2", shadow=route.champion)
+    world.registry.set_route(route, an_event("rollout_began"), rollout=rollout)
+    status, document = rollout_of(world)
+    assert status == 200
+    assert document["earlier"] == []
+    told = document["rollout"]
+    assert (told["version"], told["status"], told["step"]) == (2, "RUNNING", 1)
+    assert (told["strategy"], told["share"]) == ("shadow", 0.0)
+    assert [step["share"] for step in told["steps"]] == [0.0, 0.25]
+    assert told["findings"] == {"verdict": "undecided"}
+
+
+def test_a_rollout_that_has_ended_is_an_earlier_one(world: World) -> None:
+    world.train()
+    world.registry.save_rollout(a_rollout(status=RolloutStatus.REJECTED, reason="slower"))
+    _, document = rollout_of(world)
+    assert document["rollout"] is None
+    assert [one["reason"] for one in document["earlier"]] == ["slower"]
+
+
+def test_a_model_without_a_rollout_says_so(world: World) -> None:
+    assert rollout_of(world) == (200, {"model": "bank", "rollout": None, "earlier": []})
+    assert rollout_of(world, "unknown")[0] == 404

@@ -61,9 +61,7 @@ class Catalogue:
             UnknownModel: no such model is deployed.
             Unavailable: the registry did not answer.
         """
-        if not is_model_name(name) or name not in self._specs.models():
-            raise UnknownModel("no such model is deployed")
-        spec = self._specs.spec_of(name)
+        spec = self._spec(name)
         route = self._registry.route(name)
         learned = self._learned_from(route.champion) if route else None
         return {
@@ -85,6 +83,23 @@ class Catalogue:
             "newest_run": self._newest_run(name),
         }
 
+    def rollout(self, name: str) -> dict[str, object]:
+        """The rollout of a model that is under way, and the latest ones before it.
+
+        Raises:
+            UnknownModel: no such model is deployed.
+            Unavailable: the registry did not answer.
+        """
+        from perennial.serving import rollouts  # most requests need none
+
+        self._spec(name)
+        route = self._registry.route(name)
+        latest = list(self._registry.rollouts(name, limit=rollouts.LISTED))
+        if route and route.rollout_id and route.rollout_id not in {r.rollout_id for r in latest}:
+            running = self._registry.rollout(name, route.rollout_id)
+            latest = [running, *latest] if running else latest
+        return rollouts.document(name, route, latest)
+
     def documented(self) -> list[DocumentedModel]:
         """Every deployed model, as the API's document describes it.
 
@@ -99,6 +114,11 @@ class Catalogue:
             learned = self._learned_from(route.champion) if route else None
             found.append(DocumentedModel(self._specs.spec_of(name), learned))
         return found
+
+    def _spec(self, name: str) -> ModelSpec:
+        if not is_model_name(name) or name not in self._specs.models():
+            raise UnknownModel("no such model is deployed")
+        return self._specs.spec_of(name)
 
     def _summary(self, name: str) -> dict[str, object]:
         return _heading(self._specs.spec_of(name), self._registry.route(name))

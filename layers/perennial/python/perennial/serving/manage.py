@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MODELS = "/v1/models"
 MODEL = "/v1/models/{model}"
+ROLLOUT = "/v1/models/{model}/rollout"
 OPENAPI = "/openapi.json"
 DOCS = "/docs"
 
@@ -81,6 +82,10 @@ def _model(asked: Asked) -> Response:
     return reply(200, asked.catalogue.model(asked.call.path_model))
 
 
+def _rollout(asked: Asked) -> Response:
+    return reply(200, asked.catalogue.rollout(asked.call.path_model))
+
+
 def _openapi(asked: Asked) -> Response:
     # Ten modules that other requests do not need.
     from perennial.serving.openapi.document import document
@@ -96,5 +101,5 @@ def _docs(_asked: Asked) -> Response:
     return page()
 
 
-_ANSWERS = {MODELS: _models, MODEL: _model, OPENAPI: _openapi, DOCS: _docs}
+_ANSWERS = {MODELS: _models, MODEL: _model, ROLLOUT: _rollout, OPENAPI: _openapi, DOCS: _docs}
 PATHS = tuple(_ANSWERS)  # each is asked by GET

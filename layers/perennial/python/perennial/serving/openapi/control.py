@@ -14,6 +14,7 @@ from perennial.serving.control import (
 )
 from perennial.serving.openapi import problems
 from perennial.serving.openapi.models import TAG
+from perennial.serving.openapi.models import rollout as looking_at_a_rollout
 from perennial.serving.openapi.native import DIGEST
 from perennial.serving.openapi.parts import JSON, TEXT, Part, answer, body, reference, shape
 from perennial.serving.problems import Kind
@@ -93,6 +94,7 @@ def paths() -> dict[str, Part]:
             )
         },
         ROLLOUT: {
+            **looking_at_a_rollout(),
             "post": _operation(
                 ("change-rollout", "Pause, resume, advance or end a rollout"),
                 "The rollout that is under way does what is asked of it.",
@@ -101,7 +103,7 @@ def paths() -> dict[str, Part]:
                     ("ChangedRollout", "The rollout as it is now."),
                 ),
                 problems.INTERVENING,
-            )
+            ),
         },
         AUTOMATION: {
             "post": _operation(

@@ -41,6 +41,14 @@ def schemas() -> dict[str, Part]:
     return {
         "Models": shape({"models": listed(shape(_heading()))}),
         "Description": shape(described),
+        "Rollouts": shape(
+            {
+                "model": TEXT,
+                "rollout": _or_null(reference("Rollout")),
+                "earlier": listed(reference("Rollout")),
+            }
+        ),
+        "Rollout": shape(_rollout()),
     }
 
 
@@ -54,6 +62,37 @@ def paths() -> dict[str, Part]:
             "model", "All about one model", reference("Description"), READING_A_MODEL, model
         ),
         "/openapi.json": _get("openapi", "This document", document),
+    }
+
+
+def rollout() -> Part:
+    """How a rollout is looked at; operators change it under the same path."""
+    model = [reference("Model", "parameters")]
+    told = "The rollout under way, and the latest ones"
+    return _get("rollout", told, reference("Rollouts"), READING_A_MODEL, model)
+
+
+def _rollout() -> Part:
+    strategy: Part = {"enum": ["shadow", "canary", "ab"]}
+    share: Part = {"type": "number", "minimum": 0, "exclusiveMaximum": 1}
+    step = {
+        "strategy": strategy,
+        "share": share,
+        "bake_seconds": COUNT,
+        "minimum_requests": COUNT,
+    }
+    statuses = ["RUNNING", "PAUSED", "PROMOTED", "REJECTED", "ENDED", "SUPERSEDED"]
+    return {
+        **{"rollout_id": TEXT, "status": {"enum": statuses}},
+        **{"version": _VERSION, "champion": _VERSION},
+        **{"strategy": strategy, "share": share, "step": {"type": "integer", "minimum": 1}},
+        "steps": listed(shape(step)),
+        **{"began_at": _TIME, "began_by": TEXT, "step_began_at": _TIME, "updated_at": _TIME},
+        "reason": TEXT,
+        "findings": {
+            "type": ["object", "null"],
+            "description": "What the judge last saw, by guardrail.",
+        },
     }
 
 
