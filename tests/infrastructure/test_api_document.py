@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from perennial.serving import control, manage, predict
 from perennial.serving.openapi.document import document
+from perennial.serving.openapi.outcomes import OUTCOMES
 from perennial.serving.openapi.problems import GATEWAY
 from perennial.serving.openapi.rows import DocumentedModel
 from perennial.spec import load_specs
@@ -64,6 +65,7 @@ def in_code() -> set[tuple[str, str]]:
         *((method, path) for path, (method, _) in predict.PATHS.items()),
         *(("GET", path) for path in manage.PATHS),
         *((method, path) for path, (method, _) in control.PATHS.items()),
+        ("POST", OUTCOMES),
     }
 
 

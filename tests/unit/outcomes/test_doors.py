@@ -16,9 +16,10 @@ import pyarrow.parquet as pq
 import pytest
 from perennial.errors import NotEnoughOutcomes, Unavailable
 from perennial.outcomes.batch import Batch
-from perennial.outcomes.endpoint import MAX_OUTCOMES, OUTCOMES, Door, respond
+from perennial.outcomes.endpoint import Door, respond
 from perennial.outcomes.message import messages_of
 from perennial.outcomes.taking import Outcome, Taken
+from perennial.serving.openapi.outcomes import MAX_OUTCOMES, OUTCOMES
 from perennial.settings import SpecStore
 from perennial.spec.source import parse_spec
 

@@ -12,6 +12,7 @@ from perennial.outcomes.message import messages_of
 from perennial.outcomes.rules import rules_of, why_none
 from perennial.outcomes.taking import Taken, take
 from perennial.serving.gateway import Call, refuse_query, reply, reply_problem
+from perennial.serving.openapi.outcomes import MAX_OUTCOMES, OUTCOMES
 from perennial.serving.problems import (
     INVALID_OUTCOMES,
     INVALID_REQUEST,
@@ -24,8 +25,6 @@ from perennial.serving.problems import (
 from perennial.serving.rows import read_json
 from perennial.settings import SpecStore
 
-OUTCOMES = "/v1/models/{model}/outcomes"
-MAX_OUTCOMES = 10_000  # of a request; about as many as a body of the largest size holds
 _FORM = 'Send an object: {"outcomes": [{"prediction_id": ..., "outcome": ...}, ...]}.'
 
 

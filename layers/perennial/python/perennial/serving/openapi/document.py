@@ -14,6 +14,7 @@ from perennial.serving.openapi import mlflow as openapi_mlflow
 from perennial.serving.openapi import models as openapi_models
 from perennial.serving.openapi import native as openapi_native
 from perennial.serving.openapi import open_inference as openapi_open_inference
+from perennial.serving.openapi import outcomes as openapi_outcomes
 from perennial.serving.openapi import problems
 from perennial.serving.openapi.parts import Part, parameter
 from perennial.serving.openapi.rows import DocumentedModel
@@ -92,6 +93,7 @@ def _paths(models: Sequence[DocumentedModel]) -> dict[str, Part]:
     return (
         paths
         | openapi_models.paths()
+        | openapi_outcomes.paths()
         | openapi_control.paths()
         | openapi_open_inference.paths(models)
     )
@@ -125,6 +127,7 @@ def _schemas(models: Sequence[DocumentedModel]) -> Part:
         schemas
         | openapi_native.shared_schemas()
         | openapi_models.schemas()
+        | openapi_outcomes.schemas()
         | openapi_control.schemas()
         | openapi_open_inference.schemas()
         | problems.schemas()
