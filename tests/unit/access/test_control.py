@@ -221,8 +221,15 @@ def test_whoever_asks_twice_takes_back_once(desk: Desk) -> None:
     for number in (1, 2, 3):
         desk.put({"version": number, "reason": "next"})
     wish = {"reason": "complaints", "expected_revision": 3}
-    assert [desk.post(wish)[0] for _ in range(2)] == [200, 409]
-    assert desk.champion() == 2
+    assert [desk.post(wish)[0] for _ in range(2)] == [200, 200]
+    assert (desk.champion(), list(desk.workflow.started)) == (2, ["bank-4"])
+
+
+def test_whoever_saw_another_route_takes_nothing_back(desk: Desk) -> None:
+    for number in (1, 2, 3):
+        desk.put({"version": number, "reason": "next"})
+    assert desk.post({"reason": "complaints", "expected_revision": 2})[0] == 409
+    assert desk.champion() == 3
 
 
 def test_a_rollout_under_way_is_what_is_taken_back(desk: Desk) -> None:
