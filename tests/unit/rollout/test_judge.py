@@ -61,7 +61,7 @@ def test_what_is_tolerated_follows_from_the_spec() -> None:
 def test_no_requests_at_all_decide_nothing() -> None:
     findings = found(NOTHING)
     assert findings.verdict is Verdict.UNDECIDED
-    assert "0 answers of the challenger" in findings.sentence
+    assert "seen 0 of the challenger" in findings.sentence
 
 
 def test_one_request_decides_nothing() -> None:

@@ -90,7 +90,7 @@ def _errors(evidence: Evidence, tolerated: float, limits: Limits) -> Guardrail:
     """
     new, old = evidence.challenger, evidence.champion
     if not new.requests or not old.requests:
-        return _waiting("errors", new.requests, old.requests, tolerated)
+        return _waiting("errors", new.requests, old.requests, tolerated, limits)
     low = share_below(new, limits.rejecting / 2) - share_above(old, limits.rejecting / 2)
     high = share_above(new, limits.passing / 2) - share_below(old, limits.passing / 2)
     seen = new.errors / new.requests - old.errors / old.requests
@@ -104,11 +104,11 @@ def _errors(evidence: Evidence, tolerated: float, limits: Limits) -> Guardrail:
 
 def _latency(difference: Difference | None, tolerated: float, limits: Limits) -> Guardrail:
     """`difference` is of logarithms, so it is told as times the champion's latency."""
-    if difference is None or not _both(difference):
-        return _waiting("latency", *_units(difference), tolerated)
+    if difference is None or min(_units(difference)) < limits.first_look:
+        return _waiting("latency", *_units(difference), tolerated, limits)
     low, high = _range(difference, limits.rejecting, limits.passing, limits)
     seen, low, high = _exp(difference.estimate), _exp(low), _exp(high)
-    verdict = _judged(difference, low > tolerated, high < tolerated, limits)
+    verdict = _verdict(low > tolerated, high < tolerated)
     sentence = wording.latency(seen, low, high, tolerated)
     return Guardrail("latency", verdict, *_units(difference), seen, low, high, tolerated, sentence)
 
@@ -118,8 +118,8 @@ def _predictions(evidence: Evidence, tolerated: float, limits: Limits) -> Guardr
     if not evidence.shift:
         return _without("predictions", tolerated, "no predictions are kept to compare")
     some = next(iter(evidence.shift.values()))
-    if not _both(some):
-        return _waiting("predictions", *_units(some), tolerated)
+    if min(_units(some)) < limits.first_look:
+        return _waiting("predictions", *_units(some), tolerated, limits)
     share = limits.rejecting / (2 * len(evidence.shift))
     lows, highs = {}, {}
     for group, difference in evidence.shift.items():
@@ -128,7 +128,7 @@ def _predictions(evidence: Evidence, tolerated: float, limits: Limits) -> Guardr
         highs[group] = away + margin(difference, limits.passing, limits.first_look)
     group = max(evidence.shift, key=lambda one: abs(evidence.shift[one].estimate))
     seen, low, high = evidence.shift[group].estimate, max(lows.values()), max(highs.values())
-    verdict = _judged(some, low > tolerated, high < tolerated, limits)
+    verdict = _verdict(low > tolerated, high < tolerated)
     sentence = wording.predictions(group, seen, high, tolerated)
     return Guardrail(
         "predictions", verdict, *_units(some), abs(seen), low, min(high, 1.0), tolerated, sentence
@@ -144,7 +144,7 @@ def _loss(evidence: Evidence, tolerated: float, limits: Limits) -> Guardrail:
         told = wording.few_outcomes(min(_units(difference)), int(limits.first_look))
         return _without("loss", tolerated, told, difference)
     low, high = _range(difference, limits.rejecting, limits.passing, limits)
-    verdict = _judged(difference, low > 0, high < 0, limits)
+    verdict = _verdict(low > 0, high < 0)
     unit = whole if whole > 0 else 1.0
     seen, low, high = (tolerated + each / unit for each in (difference.estimate, low, high))
     sentence = wording.loss(seen, low, high, tolerated)
@@ -159,21 +159,10 @@ def _range(
     return low, high
 
 
-def _judged(difference: Difference, worse: bool, fine: bool, limits: Limits) -> Verdict:
-    """A verdict that rests on means: none before there is enough to trust them."""
-    if min(_units(difference)) < limits.first_look:
-        return Verdict.UNDECIDED
-    return _verdict(worse, fine)
-
-
 def _verdict(worse: bool, fine: bool) -> Verdict:
     if worse:
         return Verdict.REJECT
     return Verdict.PASS if fine else Verdict.UNDECIDED
-
-
-def _both(difference: Difference) -> bool:
-    return math.isfinite(difference.variance)
 
 
 def _units(difference: Difference | None) -> tuple[int, int]:
@@ -184,8 +173,12 @@ def _exp(value: float) -> float:
     return math.exp(min(max(value, -50.0), 50.0))
 
 
-def _waiting(name: str, challenger: int, champion: int, tolerated: float) -> Guardrail:
-    sentence = wording.waiting(name, challenger, champion)
+def _waiting(
+    name: str, challenger: int, champion: int, tolerated: float, limits: Limits
+) -> Guardrail:
+    """Too little is there to say anything yet."""
+    needed = limits.least if name == "errors" else int(limits.first_look)
+    sentence = wording.waiting(name, challenger, champion, needed)
     verdict = Verdict.UNDECIDED
     return Guardrail(name, verdict, challenger, champion, None, None, None, tolerated, sentence)
 

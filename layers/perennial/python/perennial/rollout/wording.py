@@ -34,9 +34,10 @@ def few_outcomes(count: int, least: int) -> str:
     return f"{count} outcomes of {least} needed for each version"
 
 
-def waiting(name: str, challenger: int, champion: int) -> str:
+def waiting(name: str, challenger: int, champion: int, needed: int) -> str:
     """Why nothing is known yet."""
-    return f"{name}: {challenger} answers of the challenger and {champion} of the champion"
+    of_both = f"{challenger} of the challenger and {champion} of the champion"
+    return f"{name}: seen {of_both}, of {needed} needed each"
 
 
 def _points(share: float) -> str:
