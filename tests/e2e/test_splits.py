@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -60,8 +61,6 @@ def ask(platform: Platform, rows: list[dict[str, object]], **body: object) -> di
 
 def metric(platform: Platform, name: str, **dimensions: str) -> float:
     """The sum of a metric by dimensions, as the lines of the last hour made it."""
-    from datetime import timedelta
-
     now = datetime.now(UTC)
     points = platform.client("cloudwatch").get_metric_statistics(
         Namespace="Perennial",
@@ -136,7 +135,7 @@ def test_both_versions_are_counted(
 ) -> None:
     for version in (CHALLENGER, challenged[1]):
         until(
-            lambda number=version: metric(platform, "Requests", model=MODEL, version=str(number)),
+            partial(metric, platform, "Requests", model=MODEL, version=str(version)),
             f"requests of version {version} to be counted",
             SECONDS,
         )

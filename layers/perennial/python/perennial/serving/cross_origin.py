@@ -11,7 +11,7 @@ Event = Mapping[str, object]
 Response = dict[str, object]
 
 _METHODS = "GET, POST, PUT"
-_HEADERS = "authorization, content-encoding, content-type, x-api-key"
+_HEADERS = "authorization, content-encoding, content-type, x-api-key, x-entity-id"
 _EXPOSED = "retry-after, allow"
 _REMEMBERED = "7200"  # seconds; browsers remember no longer
 

@@ -15,18 +15,22 @@ if TYPE_CHECKING:
 HEADER = "x-entity-id"
 MEMBER = "entity_ids"
 LONGEST = 256  # characters
+# Of headers only these characters arrive the same whatever is between; others go in the body.
+IN_HEADER = r"^[ -~]*[!-~][ -~]*$"
 _SHAPE = f"a text of 1 to {LONGEST} characters"
 
 
 def in_header(text: str) -> str:
-    """The entity a header names.
+    """The entity a header names; spaces around it are not its own.
 
     Raises:
-        Problem: it is empty or too long.
+        Problem: it is empty, too long, or has characters that headers do not carry safely.
     """
-    if not _fits(text):
-        raise Problem(INVALID_REQUEST, f"The header `{HEADER}` is {_SHAPE}.")
-    return text
+    name = text.strip(" ")
+    if not (_fits(name) and name.isascii() and name.isprintable()):
+        detail = f"The header `{HEADER}` is {_SHAPE}, in ASCII; `{MEMBER}` in the body takes any."
+        raise Problem(INVALID_REQUEST, detail)
+    return name
 
 
 def in_body(value: object, rows: int) -> str | list[str]:

@@ -37,6 +37,7 @@ def paths(model: DocumentedModel) -> dict[str, Part]:
         "operationId": f"invocations-{name}",
         "summary": "Predict, in MLflow's form",
         "tags": [name],
+        "parameters": [reference("Entity", "parameters")],
         "requestBody": body(content, "One of the four ways in which MLflow sends a table."),
         "responses": {"200": answer("One prediction per row, in their order.", _response(model))}
         | problems.responses(problems.SCORING, with_body=True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from perennial.serving.entities import HEADER, IN_HEADER, LONGEST, MEMBER
 from perennial.serving.openapi import problems
 from perennial.serving.openapi.parts import (
     JSON,
@@ -19,6 +20,7 @@ from perennial.serving.predict import EXPLAIN, PREDICT
 from perennial.serving.rows import MAX_BODY, MAX_EXPLAINED, MAX_ROWS
 
 DIGEST: Part = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+PARAMETERS = ("Explain", "Probabilities", "Entity")
 _ALL_CLASSES = 1_000  # labels listed as members; beyond it they are only described
 
 
@@ -32,22 +34,40 @@ def schemas(model: DocumentedModel) -> dict[str, Part]:
     if not regression(model):
         prediction["probabilities"] = probabilities_schema(model)
     prediction["explanation"] = _explanation(model)
+    prediction["version"] = {
+        "type": "integer",
+        "minimum": 1,
+        "description": "Where several versions answered: the one that answered this row.",
+    }
     document = {
         "model": {"const": name},
         "version": {"type": "integer", "minimum": 1},
         "artifact_digest": DIGEST,
         "request_id": TEXT,
         "predictions": listed(
-            shape(prediction, ["probabilities", "explanation"]), minItems=1, maxItems=MAX_ROWS
+            shape(prediction, ["probabilities", "explanation", "version"]),
+            minItems=1,
+            maxItems=MAX_ROWS,
         ),
     }
     row = reference(f"{name}.row")
     return {
         f"{name}.row": row_schema(model),
-        f"{name}.rows": shape({"rows": listed(row, minItems=1, maxItems=MAX_ROWS)}),
-        f"{name}.explained": shape({"rows": listed(row, minItems=1, maxItems=MAX_EXPLAINED)}),
+        f"{name}.rows": _asked(row, MAX_ROWS),
+        f"{name}.explained": _asked(row, MAX_EXPLAINED),
         f"{name}.predictions": shape(document),
     }
+
+
+def _asked(row: Part, most: int) -> Part:
+    entity: Part = {"type": "string", "minLength": 1, "maxLength": LONGEST}
+    entities: Part = {
+        "description": "Whom or what the rows are about: one text for all of them, or a list with "
+        "one for each. The same one is always answered by the same version.",
+        "anyOf": [entity, listed(entity, minItems=1, maxItems=most)],
+    }
+    rows = listed(row, minItems=1, maxItems=most)
+    return shape({"rows": rows, MEMBER: entities}, [MEMBER])
 
 
 def shared_schemas() -> dict[str, Part]:
@@ -79,7 +99,7 @@ def _predict(model: DocumentedModel) -> Part:
         "summary": "Predict",
         "description": "Answers all rows or none: one bad row, and nothing is predicted.",
         **_about(model, "rows", MAX_ROWS),
-        "parameters": [reference(name, "parameters") for name in ("Explain", "Probabilities")],
+        "parameters": [reference(name, "parameters") for name in PARAMETERS],
     }
 
 
@@ -90,12 +110,12 @@ def _explain(model: DocumentedModel) -> Part:
         "description": "As predict, with the contribution of every feature; 422 `no-explanation` "
         "where contributions cannot be told exactly.",
         **_about(model, "explained", MAX_EXPLAINED),
-        "parameters": [reference(name, "parameters") for name in ("Explain", "Probabilities")],
+        "parameters": [reference(name, "parameters") for name in PARAMETERS],
     }
 
 
 def parameters() -> dict[str, Part]:
-    """What may stand in the query."""
+    """What may stand in the query and in headers."""
     return {
         "Explain": parameter(
             "explain",
@@ -109,6 +129,12 @@ def parameters() -> dict[str, Part]:
             "query",
             "Whether the probability of every label is answered too.",
             {"type": "boolean", "default": True},
+        ),
+        "Entity": parameter(
+            HEADER,
+            "header",
+            "Whom or what all rows are about. The same one is always answered by the same version.",
+            {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": IN_HEADER},
         ),
     }
 

@@ -88,12 +88,13 @@ def _of_model(
     path: str, name: str, parameters: Sequence[str], examples: Mapping[str, object]
 ) -> dict[str, Part]:
     about = {"parameters": [reference(parameter, "parameters") for parameter in parameters]}
+    asked = {"parameters": [*about["parameters"], reference("Entity", "parameters")]}
     errors = (404, 409, *_ERRORS)
     ready = reference("ModelReady")
     return {
         path: _get(name, "A model's tensors", reference("ModelMetadata"), errors, about),
         f"{path}/ready": _get(f"{name}-ready", "Whether it is ready", ready, errors, about),
-        f"{path}/infer": _infer(f"{name}-infer", about, examples),
+        f"{path}/infer": _infer(f"{name}-infer", asked, examples),
     }
 
 
