@@ -39,13 +39,14 @@ def schemas(model: DocumentedModel) -> dict[str, Part]:
         "minimum": 1,
         "description": "Where several versions answered: the one that answered this row.",
     }
+    optional = ["probabilities", "explanation", "version"]
     document = {
         "model": {"const": name},
         "version": {"type": "integer", "minimum": 1},
         "artifact_digest": DIGEST,
         "request_id": TEXT,
         "predictions": listed(
-            shape(prediction, ["probabilities", "explanation", "version"]),
+            shape(prediction, optional),
             minItems=1,
             maxItems=MAX_ROWS,
         ),
