@@ -22,6 +22,7 @@ from cli.commands import (
     outcomes,
     predict,
     report,
+    resume,
     rollback,
     rollout,
     route,
@@ -30,6 +31,7 @@ from cli.commands import (
     train,
     up,
     versions,
+    watch,
 )
 
 
@@ -68,6 +70,8 @@ for _module in (
     outcomes,
     monitor,
     report,
+    watch,
+    resume,
     logs,
     doctor,
     demo,
