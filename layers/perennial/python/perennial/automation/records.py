@@ -20,6 +20,17 @@ from perennial.automation.situation import LatestReport
 from perennial.registry.records import Automation, Event
 
 BY = "automation"
+# Lines of history about what was done, or not done, without a person.
+HISTORY = (
+    "retraining_ordered",
+    "retraining_ended",
+    "retraining_failed",
+    "retraining_skipped",
+    "rollback_ordered",
+    "rollout_end_ordered",
+    "automation_halted",
+    "automation_resumed",
+)
 KEPT = 200  # times of retrainings and rollbacks: more than a week can hold
 _TOLD = 20
 
