@@ -195,15 +195,18 @@ class Scene:
         pq.write_table(table, body)
         self.files.write(f"s3://{BUCKET}/{key}", body.getvalue(), "application/octet-stream")
 
-    def monitor(self, start: datetime = START, end: datetime = END) -> Made:
-        ports = Ports(
+    @property
+    def ports(self) -> Ports:
+        return Ports(
             registry=self.registry,
             files=self.files,
             bucket=BUCKET,
             load=lambda _data, _digest: self.before,
             now=lambda: self.now.isoformat(timespec="milliseconds"),
         )
-        return monitor(self.spec, start, end, ports)
+
+    def monitor(self, start: datetime = START, end: datetime = END) -> Made:
+        return monitor(self.spec, start, end, self.ports)
 
 
 JOBS = ("clerk", "nurse", "pilot")

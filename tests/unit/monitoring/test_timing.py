@@ -1,0 +1,120 @@
+"""Which window is looked at, what it costs, and how old things may be."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from perennial.errors import RequestError
+from perennial.monitoring.cost import Sizes, Usage, cost_of, judge_cost
+from perennial.monitoring.record import State
+from perennial.monitoring.staleness import judge_age, judge_silence
+from perennial.monitoring.timing import is_news, window_of
+
+from tests.fakes.records import a_run
+from tests.unit.monitoring.scene import a_spec
+
+NOW = datetime(2026, 11, 21, 12, 0, 31, 5, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def test_the_window_is_the_latest_whose_predictions_have_arrived() -> None:
+    start, end = window_of(a_spec(window="1d", every="1d"), NOW, None, None)
+    assert end == datetime(2026, 11, 21, 11, 58, tzinfo=UTC)
+    assert end - start == DAY
+
+
+def test_a_short_window_waits_less() -> None:
+    _, end = window_of(a_spec(window="2m", every="1m"), NOW, None, None)
+    assert end == datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+def test_windows_of_a_schedule_leave_no_gap() -> None:
+    spec = a_spec(window="1h", every="1h")
+    one = window_of(spec, NOW, None, None)
+    other = window_of(spec, NOW + timedelta(hours=1), None, None)
+    assert one[1] == other[0]
+
+
+def test_a_window_that_is_asked_for_is_taken() -> None:
+    start, end = window_of(a_spec(), NOW, "2026-11-20T00:00:00Z", "2026-11-20T01:30:00+01:00")
+    assert start == datetime(2026, 11, 20, tzinfo=UTC)
+    assert end == datetime(2026, 11, 20, 0, 30, tzinfo=UTC)
+    assert window_of(a_spec(), NOW, None, "2026-11-20T01:00:00")[0] == start
+
+
+@pytest.mark.parametrize(
+    ("start", "end"), [("yesterday", None), (None, "soon"), ("2026-11-21", "2026-11-20")]
+)
+def test_a_window_that_is_none_is_refused(start: str | None, end: str | None) -> None:
+    with pytest.raises(RequestError):
+        window_of(a_spec(), NOW, start, end)
+
+
+def test_a_window_of_long_ago_is_no_news() -> None:
+    spec = a_spec(every="1d", window="1d")
+    assert is_news(spec, NOW - DAY, NOW)
+    assert not is_news(spec, NOW - 3 * DAY, NOW)
+
+
+def test_without_a_limit_age_is_not_judged() -> None:
+    assert judge_silence(None, NOW, None, NOW).state is State.NOT_JUDGED
+    assert judge_age(None, 1, NOW, NOW).state is State.NOT_JUDGED
+    assert judge_silence("1h", None, None, NOW).state is State.NOT_JUDGED
+
+
+@pytest.mark.parametrize(
+    ("last", "since", "state"),
+    [
+        (NOW - timedelta(minutes=59), None, State.OK),
+        (NOW - timedelta(minutes=61), None, State.ALARM),
+        (NOW + DAY, None, State.OK),  # a clock is ahead
+        (None, NOW - timedelta(minutes=61), State.ALARM),
+        (NOW - DAY, NOW - timedelta(minutes=5), State.OK),  # it came into service just now
+    ],
+)
+def test_silence_is_judged_from_when_there_could_have_been_a_prediction(
+    last: datetime | None, since: datetime | None, state: State
+) -> None:
+    assert judge_silence("1h", last, since, NOW).state is state
+
+
+def test_lengths_of_time_are_told_in_two_units() -> None:
+    verdict = judge_age("1d", 3, NOW - timedelta(days=3, hours=4, minutes=5), NOW)
+    assert verdict.state is State.ALARM
+    assert verdict.sentence == "version 3 is 3 d 4 h old; 1d at most"
+
+
+def usage(requests: int, *, share: float = 1.0, window: timedelta = DAY) -> Usage:
+    return Usage(requests, requests * 0.01, 10, share, window)
+
+
+def test_a_month_costs_thirty_times_a_day() -> None:
+    a_day = cost_of(usage(1000), [], NOW, Sizes())
+    an_hour = cost_of(usage(1000, window=DAY / 24), [], NOW, Sizes())
+    for part in ("API", "predict function", "capture"):
+        assert an_hour.parts[part] == pytest.approx(24 * a_day.parts[part], rel=0.01)
+    assert a_day.parts["API"] == pytest.approx(30_000 * 3.5e-6, abs=1e-4)
+
+
+def test_requests_that_are_not_captured_cost_as_well() -> None:
+    whole, tenth = (cost_of(usage(10_000, share=s), [], NOW, Sizes()) for s in (1.0, 0.1))
+    assert tenth.parts["API"] == pytest.approx(10 * whole.parts["API"], rel=0.01)
+    assert tenth.parts["capture"] == whole.parts["capture"]
+
+
+def test_trainings_of_the_last_thirty_days_count() -> None:
+    recent, old = NOW - 2 * DAY, NOW - 40 * DAY
+    runs = [
+        a_run(str(n), created_at=at.isoformat(), seconds={"TrainModel": 3600.0})
+        for n, at in enumerate((recent, recent, old))
+    ]
+    found = cost_of(usage(0), runs, NOW, Sizes(train_vcpus=4, train_gib=16))
+    assert found.parts["training"] == pytest.approx(2 * (4 * 0.04048 + 16 * 0.004445), abs=1e-3)
+
+
+def test_cost_is_judged_against_the_limit_of_the_spec() -> None:
+    found = cost_of(usage(10_000_000), [], NOW, Sizes())
+    assert judge_cost(found, None).state is State.NOT_JUDGED
+    assert judge_cost(found, found.dollars + 1).state is State.OK
+    assert judge_cost(found, found.dollars - 1).state is State.ALARM
