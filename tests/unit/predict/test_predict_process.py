@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.unit.capture.queue_double import FUNCTION, answer, queue_double
 from tests.unit.predict.artifacts import artifact
 from tests.unit.predict.fakes import EVENTS
 from tests.unit.serving.aws_double import Aws, aws_double
@@ -56,6 +57,15 @@ response = handler.handler(event, None)
 sys.stderr.write(json.dumps({{"response": response, "modules": sorted(sys.modules)}}))
 """
 
+SHADOW_SOURCES = [ROOT / "functions" / "shadow", ROOT / "layers" / "perennial" / "python"]
+SHADOW = """
+import json, sys
+sys.path[:0] = {sources!r}
+import handler
+assert handler.handler(json.loads({event!r}), None) is None
+sys.stderr.write(json.dumps(sorted(sys.modules)))
+"""
+
 
 @pytest.fixture(scope="module")
 def aws() -> Iterator[Aws]:
@@ -69,7 +79,20 @@ def specs(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def answered(aws: Aws, specs: Path, *, damaged: bool = False) -> dict[str, Any]:
+# What only a rollout needs; every other cold start does without.
+OF_ROLLOUTS = {
+    "perennial.adapters.lean_events",
+    "perennial.serving.dividing",
+    "perennial.serving.entities",
+    "perennial.serving.shadow",
+    "perennial.serving.shadowing",
+    "perennial.serving.split",
+}
+
+
+def answered(
+    aws: Aws, specs: Path, *, damaged: bool = False, beside: str = "", **variables: str
+) -> dict[str, Any]:
     """What a fresh process answers, and the modules it has loaded then."""
     data, digest = artifact()
     aws.put_artifact("bank", digest, data)
@@ -77,13 +100,18 @@ def answered(aws: Aws, specs: Path, *, damaged: bool = False) -> dict[str, Any]:
         aws.put_artifact("bank", "0" * 64, data)
         aws.put_route("bank", 4, "0" * 64, before=digest)
     else:
-        aws.put_route("bank", 3, digest)
+        aws.put_route("bank", 3, digest, beside=beside)
     script = ANSWER.format(
         sources=[str(path) for path in SOURCES], event=str(EVENTS / "rest-predict.json")
     )
     done = subprocess.run(
         [sys.executable, "-c", script],
-        env={**aws.environment, "PERENNIAL_SPECS": str(specs), "PATH": os.environ["PATH"]},
+        env={
+            **aws.environment,
+            "PERENNIAL_SPECS": str(specs),
+            "PATH": os.environ["PATH"],
+            **variables,
+        },
         capture_output=True,
         text=True,
         timeout=60,
@@ -124,6 +152,48 @@ def test_the_predict_process_stays_light(aws: Aws, specs: Path) -> None:
     assert found["response"]["statusCode"] == 200
     modules = set(found["modules"])
     assert "perennial.serving.engine" in modules
+    assert not {name.partition(".")[0] for name in modules} & TOO_HEAVY
+    assert not modules & UNWANTED
+    assert not modules & OF_ROLLOUTS
+
+
+def test_a_fresh_process_finds_the_challenger_and_stays_light(aws: Aws, specs: Path) -> None:
+    found = answered(aws, specs, beside="challenger")
+    assert found["response"]["statusCode"] == 200
+    assert json.loads(found["response"]["body"])["version"] == 4
+    assert found["lines"][-1]["version"] == "4"
+    modules = set(found["modules"])
+    assert modules & OF_ROLLOUTS == {"perennial.serving.dividing", "perennial.serving.split"}
+    assert not {name.partition(".")[0] for name in modules} & TOO_HEAVY
+    assert not modules & UNWANTED
+
+
+def test_a_fresh_process_hands_its_request_over_to_the_shadow(aws: Aws, specs: Path) -> None:
+    """And another one answers it."""
+    with queue_double() as events:
+        events.behaviours = [answer(202, "")]
+        found = answered(
+            aws,
+            specs,
+            beside="shadow",
+            PERENNIAL_SHADOW_FUNCTION=FUNCTION,
+            AWS_ENDPOINT_URL_LAMBDA=events.environment["AWS_ENDPOINT_URL_LAMBDA"],
+        )
+        assert json.loads(found["response"]["body"])["version"] == 3
+        (event,) = events.wait_for(1)
+    script = SHADOW.format(sources=[str(path) for path in SHADOW_SOURCES], event=event)
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**aws.environment, "PERENNIAL_SPECS": str(specs), "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    line = json.loads(done.stdout.splitlines()[-1])
+    assert (line["version"], line["Requests"], line["Errors"], line["Rows"]) == ("4", 1, 0, 1)
+    assert line["request_id"] == found["lines"][-1]["request_id"]
+    modules = set(json.loads(done.stderr))
     assert not {name.partition(".")[0] for name in modules} & TOO_HEAVY
     assert not modules & UNWANTED
 

@@ -258,6 +258,25 @@ def test_the_latency_of_a_request_that_loads_a_version_is_not_compared(
         assert counted(capsys, "model", "version") == [(version, 1, 0, True)]
 
 
+def test_what_loading_the_challenger_took_is_in_no_capture(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every process loads each version once, and that falls on fewer requests of the challenger."""
+    now = 100.0
+    monkeypatch.setattr("time.perf_counter", lambda: now)
+    rollout = Rollout()
+    load = rollout.world.load
+
+    def slow(data: bytes, digest: str) -> FakeEngine:
+        nonlocal now
+        now += 7.0
+        return load(data, digest)
+
+    rollout.ask(LEFT)
+    monkeypatch.setattr(rollout.router._engines, "_load", slow)
+    rollout.ask(CHALLENGED)
+    assert [took for _, took in rollout.captures] == [0.0, 0.0]
+    assert now == 107.0
+
+
 def test_a_divided_request_counts_once_for_the_model_and_for_each_version(
     rollout: Rollout, capsys: pytest.CaptureFixture[str]
 ) -> None:

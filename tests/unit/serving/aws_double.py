@@ -61,8 +61,19 @@ class Aws:
             "PERENNIAL_TABLE": TABLE,
         }
 
-    def put_route(self, model: str, number: int, digest: str, before: str = "") -> None:
-        """Put a version in service, as the registry's item; `before` is the digest of the last."""
+    def put_route(
+        self, model: str, number: int, digest: str, before: str = "", *, beside: str = ""
+    ) -> None:
+        """Put a version in service, as the registry's item.
+
+        Args:
+            model: its name.
+            number: of the version.
+            digest: of its artifact.
+            before: the digest of the last one.
+            beside: as what the next version stands beside it: `challenger`, which answers all, or
+                `shadow`; nothing for none. It has the same artifact.
+        """
 
         def version(number: int, digest: str) -> dict[str, Any]:
             uri = f"s3://{BUCKET}/artifacts/{model}/{digest}.zip"
@@ -79,6 +90,12 @@ class Aws:
             "champion": {"M": version(number, digest)},
             "previous": {"M": version(number - 1, before)} if before else {"NULL": True},
         }
+        if beside:
+            item |= {
+                beside: {"M": version(number + 1, digest)},
+                "share": {"N": "1"},
+                "rollout_id": {"S": "r1"},
+            }
         self.dynamodb.put_item(TableName=TABLE, Item=item)
 
     def put_artifact(self, model: str, digest: str, data: bytes) -> None:

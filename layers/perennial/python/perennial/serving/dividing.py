@@ -6,6 +6,8 @@ the champion answers, and it is counted against the challenger.
 
 from __future__ import annotations
 
+import time
+
 from perennial.errors import NeedsPipelineRuntime, PerennialError, Unavailable, origin
 from perennial.serving.answering import answer_of, carried, rows_of
 from perennial.serving.problems import problem_of
@@ -97,10 +99,18 @@ class Division:
         return response
 
     def _by_challenger(self) -> Response:
-        response = self._by(self._split.challenger(), self._split.id)
+        response = self._by(self._challenger(), self._split.id)
         self._progress.compared = True
         self._progress.timed = not self._split.loaded_since(self._progress.started)
         return response
+
+    def _challenger(self) -> Served:
+        """The challenger, and what loading it took."""
+        began = time.perf_counter()
+        try:
+            return self._split.challenger()
+        finally:
+            self._progress.loading = time.perf_counter() - began
 
     def _by(self, served: Served, rollout_id: str) -> Response:
         answered = answer_of(self._call, served, self._rows(served), self._spoken, rollout_id)
@@ -112,7 +122,7 @@ class Division:
     def _by_both(self, champions: Answered, picks: list[bool]) -> Response:
         """Each row by the version that answers for its entity, and all of them in order."""
         numbers = [number for number, pick in enumerate(picks) if pick]
-        parts = (champions, self._part(self._split.challenger(), numbers))
+        parts = (champions, self._part(self._challenger(), numbers))
         response = carried(document_of_both(parts, self._call))
         for part in parts:
             self._endpoint.keep(part, self._progress)

@@ -64,7 +64,7 @@ PROOF = "proof-"
 class Progress:
     """How far a request has come; what its line in the log is made of."""
 
-    __slots__ = ("compared", "model", "rows", "served", "started", "timed", "told")
+    __slots__ = ("compared", "loading", "model", "rows", "served", "started", "timed", "told")
 
     def __init__(self, started: float) -> None:
         self.started = started
@@ -73,6 +73,7 @@ class Progress:
         self.served: Served | None = None
         self.compared = False  # whether it counts for the version that served, as in a rollout
         self.timed = True  # whether its latency does
+        self.loading = 0.0  # seconds spent to load a challenger, which no champion's request is
         self.told = False  # whether another function has written the line
 
 
@@ -165,7 +166,8 @@ class Endpoint:
     def keep(self, answered: Answered, progress: Progress) -> None:
         """Capture an answer, where this deployment does."""
         if self.capture is not None and not answered.request_id.startswith(PROOF):
-            self.capture(answered, (time.perf_counter() - progress.started) * 1e3)
+            took = time.perf_counter() - progress.started - progress.loading
+            self.capture(answered, took * 1e3)
 
     def forwarded(self, event: Mapping[str, object]) -> Response:
         """The response of the function that runs pipelines, untouched; it writes the log line.

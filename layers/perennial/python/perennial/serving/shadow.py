@@ -70,7 +70,7 @@ class Shadows:
                 return
         except Exception as error:
             self._failed(call, routed, error)
-        milliseconds = (time.perf_counter() - started) * 1e3
+        milliseconds = (time.perf_counter() - max(started, self._engines.loaded_at)) * 1e3
         if answered is not None and self._capture is not None:
             self._capture(answered, milliseconds)
         timed = answered is not None and self._engines.loaded_at < started
