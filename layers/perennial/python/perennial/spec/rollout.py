@@ -88,7 +88,7 @@ class Rollout(_Strict):
         "distributions, 0 to 1.",
     )
     tolerated_loss: float = Field(
-        default=0.02, ge=0, description="Share of the champion's loss it may lose more."
+        default=0.1, ge=0, description="Share of the champion's loss it may lose more."
     )
     error_rate: float = Field(
         default=0.05,
