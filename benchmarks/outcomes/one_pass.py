@@ -1,0 +1,45 @@
+"""One process that does one thing with predictions and outcomes, and says what that took.
+
+Usage: one_pass.py read|join|join-features FOLDER
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+
+from perennial.capture.reading import captured
+from perennial.data.light_arrow import lighten
+
+from benchmarks.drift.folder import BUCKET, END, SPEC, START, Folder
+
+
+def main() -> None:
+    """Do it, and print rows, seconds and peak memory as JSON."""
+    lighten()
+    what, folder = sys.argv[1], Folder(Path(sys.argv[2]))
+    began = time.perf_counter()
+    rows = _read(folder) if what == "read" else _join(folder, features=what != "join")
+    seconds = time.perf_counter() - began
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    told = {"rows": rows, "seconds": seconds, "processor": time.process_time(), "mebibytes": peak}
+    sys.stdout.write(json.dumps(told))
+
+
+def _read(folder: Folder) -> int:
+    return sum(batch.num_rows for batch in captured(folder, BUCKET, SPEC, START, END))
+
+
+def _join(folder: Folder, *, features: bool) -> int:
+    from perennial.outcomes.join import Span, joined
+
+    wanted = None if features else ()
+    batches = joined(folder, BUCKET, SPEC, Span(START, END), features=wanted)
+    return sum(batch.num_rows for batch in batches)
+
+
+if __name__ == "__main__":
+    main()
