@@ -37,7 +37,7 @@ def backwards(x: Floats) -> Floats:
 
 def a_healthy_scene(**monitoring: object) -> Scene:
     scene = Scene(a_spec(**monitoring))
-    scene.tell(scene.capture(1500, every=2))
+    scene.tell(scene.capture(900, every=4))
     return scene
 
 
@@ -54,14 +54,14 @@ def test_a_model_that_is_well_raises_no_alarm() -> None:
     assert found.pop("multivariate") is State.NOT_JUDGED  # no sample was kept with the dataset
     assert set(found.values()) == {State.OK}
     assert report.version == 2
-    assert report.traffic.predictions == report.traffic.requests == 1500
-    assert report.outcomes.matched == 1500
+    assert report.traffic.predictions == report.traffic.requests == 900
+    assert report.outcomes.matched == 900
     assert report.in_service() is not None
 
 
 def test_data_that_moved_is_told_with_what_it_means_to_the_model() -> None:
     scene = Scene()
-    scene.capture(1500, x=np.random.default_rng(4).normal(1.0, size=1500))
+    scene.capture(900, x=np.random.default_rng(4).normal(1.0, size=900))
     report = scene.monitor().report
     assert states(report)["drift"] is State.ALARM
     assert report.features[0].name == "x"
@@ -72,7 +72,7 @@ def test_data_that_moved_is_told_with_what_it_means_to_the_model() -> None:
 
 def test_a_model_that_collapsed_alarms() -> None:
     scene = Scene(a_spec(performance={"floor": 0.7, "collapse": 0.6}))
-    scene.tell(scene.capture(1500, every=2), backwards)
+    scene.tell(scene.capture(900, every=4), backwards)
     found = states(scene.monitor().report)
     assert found["performance"] is State.ALARM
     assert found["collapse"] is State.ALARM
@@ -118,7 +118,7 @@ def test_the_same_window_gives_the_same_report_in_the_same_place() -> None:
 def test_a_window_looked_at_again_later_gives_what_it_gave() -> None:
     scene = a_healthy_scene()
     first = scene.monitor().report
-    later = scene.capture(1500, at=END, every=2, name="later")
+    later = scene.capture(900, at=END, every=2, name="later")
     scene.tell(later, backwards, at=END + timedelta(minutes=50), name="later")
     scene.now = END + HOUR
     second = scene.monitor(END, END + HOUR).report
@@ -246,7 +246,7 @@ def test_a_half_written_capture_is_named_and_the_others_are_read() -> None:
     scene.files.write(f"s3://{BUCKET}/{key}", half, "application/octet-stream")
     report = scene.monitor().report
     assert "captures: model=bank/version=2/hour=2026-11-21T10/half.parquet" in told(report)
-    assert report.traffic.predictions == 1500
+    assert report.traffic.predictions == 900
 
 
 def test_captures_of_an_older_schema_are_read() -> None:
@@ -275,7 +275,7 @@ def test_predictions_from_the_future_are_named() -> None:
     scene.capture(3, at=END + timedelta(days=2), name="ahead")
     report = scene.monitor().report
     assert "clocks: predictions claim to be from hours to come" in told(report)
-    assert report.traffic.predictions == 1500
+    assert report.traffic.predictions == 900
 
 
 def test_a_version_of_another_spec_is_watched_and_that_is_named() -> None:
@@ -375,11 +375,37 @@ def test_a_model_that_costs_too_much_alarms() -> None:
 def test_a_worse_version_than_the_one_before_alarms() -> None:
     spec = a_spec(performance={"metric": "log_loss"})
     scene = Scene(spec, before=Answering(logistic))
-    scene.tell(scene.capture(1500, probability=lambda x: logistic(x / 4 - 1)))
+    scene.tell(scene.capture(900, probability=lambda x: logistic(x / 4 - 1)))
     report = scene.monitor().report
     assert states(report)["previous"] is State.ALARM
     assert report.previous is not None
     assert report.previous.version == 1
+
+
+def test_without_outcomes_no_predictions_of_weeks_are_read() -> None:
+    scene = Scene()
+    scene.capture(50)
+    scene.capture(50, at=START - timedelta(days=3), name="old")
+    read: list[str] = []
+    once = scene.files.read
+
+    def noted(uri: str) -> bytes:
+        read.append(uri)
+        return once(uri)
+
+    scene.files.read = noted  # type: ignore[method-assign]
+    scene.monitor()
+    assert not [uri for uri in read if "old.parquet" in uri]
+    assert [uri for uri in read if "file.parquet" in uri]
+
+
+def test_half_written_outcomes_are_named() -> None:
+    scene = a_healthy_scene(performance={"floor": 0.7})
+    key = layout.truth_key("bank", "2026-11-21", "half")
+    scene.files.write(f"s3://{BUCKET}/{key}", b"PAR1 and no more", "application/octet-stream")
+    report = scene.monitor().report
+    assert "outcomes: half.parquet" in told(report)
+    assert states(report)["performance"] is State.OK
 
 
 def test_outcomes_without_predictions_are_counted() -> None:

@@ -26,6 +26,7 @@ from perennial.monitoring.record import (
 )
 from perennial.monitoring.subject import Evaluated, Subject, read_evaluated
 from perennial.outcomes.join import JoinCounts, Span, joined
+from perennial.outcomes.truth import TruthReading, truth
 from perennial.registry.files import Files
 from perennial.registry.objects import ObjectStore
 from perennial.registry.records import RoutedVersion
@@ -91,6 +92,8 @@ def gather(
         Unavailable: the store does not answer.
     """
     spec, counts = answers.spec, JoinCounts()
+    if not _anything(files, bucket, spec, start, end):
+        return OutcomeCounts()
     waited = timedelta(seconds=seconds(spec.outcomes.window))
     rows = joined(
         files,
@@ -114,6 +117,13 @@ def gather(
         corrections=counts.corrections,
         unusable=counts.wrong_type + counts.future,
     )
+
+
+def _anything(files: Files, bucket: str, spec: ModelSpec, start: datetime, end: datetime) -> bool:
+    """Whether any outcome came in, or might have: else weeks of predictions need not be read."""
+    reading = TruthReading()
+    came = any(batch.num_rows for batch in truth(files, bucket, spec, start, end, reading))
+    return came or bool(reading.left_out or reading.wrong_type or reading.future)
 
 
 def judge(
