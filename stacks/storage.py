@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from aws_cdk import App, Duration, RemovalPolicy
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
-from perennial.registry.layout import CAPTURES, SCORING
+from perennial.registry.layout import CAPTURES, SCORING, TRUTH
 
 from stacks.blueprint import Blueprint, PerennialStack
 from stacks.constructs.access_log_bucket import AccessLogBucket
@@ -98,13 +98,20 @@ def _data_rules(capture_days: int) -> list[s3.LifecycleRule]:
         expiration=Duration.days(capture_days),
         noncurrent_version_expiration=Duration.days(1),
     )
+    true = s3.LifecycleRule(
+        id="DropOldTruth",
+        prefix=TRUTH,
+        expiration=Duration.days(capture_days),
+        noncurrent_version_expiration=Duration.days(1),
+    )
     worked = s3.LifecycleRule(
         id="DropScoringParts",
         prefix=SCORING,
         expiration=Duration.days(_REPLACED_DAYS),
         noncurrent_version_expiration=Duration.days(1),
     )
-    return [replaced, worked, captured, _cold("incoming/"), _cold("datasets/"), _cold("runs/")]
+    cold = [_cold(prefix) for prefix in ("incoming/", "datasets/", "runs/")]
+    return [replaced, worked, captured, true, *cold]
 
 
 def _cold(prefix: str) -> s3.LifecycleRule:
