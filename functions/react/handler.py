@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -11,15 +12,16 @@ from perennial.adapters.dynamodb import DynamoRegistry
 from perennial.adapters.s3_files import S3Files
 from perennial.adapters.sns import SnsTopic
 from perennial.adapters.stepfunctions import StepFunctionsWorkflow
-from perennial.automation.decisions import Notice, Retrain, RollBack
+from perennial.automation.decisions import Decision, Notice, Retrain, RollBack
 from perennial.automation.ends import Ended, conclude, give_up, note_run, tell_of_rollout
 from perennial.automation.kinds import model_of
 from perennial.automation.newest import NewestReports
 from perennial.automation.ports import Ports
-from perennial.automation.reconcile import Reaction, react
+from perennial.automation.reconcile import react
 from perennial.observability import about, count, logger, observed
 from perennial.registry.clock import now
 from perennial.settings import Settings
+from perennial.spec import ModelSpec
 
 
 @cache
@@ -50,18 +52,27 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         return {"model": model, "actions": []}
     about(model=model, run_id=None)
     spec, outside = specs.spec_of(model), ports()
+    before = outside.registry.automation(model).halted
+    _hear(event, ended, spec, outside)
+    decisions = react(model, spec, outside, settled=int(event.get("settled") or 0))
+    _count(model, decisions)
+    if outside.registry.automation(model).halted and not before:
+        logger.warning("automation has stopped")
+        count("ActionsHalted", model=model)
+    return {"model": model, "actions": [type(each).__name__ for each in decisions]}
+
+
+def _hear(event: dict[str, Any], ended: Ended | None, spec: ModelSpec, outside: Ports) -> None:
+    """Take in what an event says beside whose it is."""
+    model = spec.name
     if ended is not None:
         conclude(model, ended, spec, outside)
-    elif "notice" in event:
-        if event["notice"]:
-            tell_of_rollout(model, Notice(**event["notice"]), outside)
+    elif event.get("notice"):
+        tell_of_rollout(model, Notice(**event["notice"]), outside)
     elif "run_id" in event:
         note_run(model, event["retraining_id"], event["run_id"], outside)
     elif "retraining_id" in event:
         give_up(model, event["retraining_id"], event["error"], event["cause"], spec, outside)
-    reaction = react(model, spec, outside, settled=int(event.get("settled") or 0))
-    _count(model, reaction)
-    return {"model": model, "actions": [type(each).__name__ for each in reaction.decisions]}
 
 
 def _model(event: dict[str, Any], ended: Ended | None) -> str | None:
@@ -89,13 +100,10 @@ def _ended(detail: dict[str, Any]) -> Ended:
     )
 
 
-def _count(model: str, reaction: Reaction) -> None:
-    for decision in reaction.decisions:
+def _count(model: str, decisions: Sequence[Decision]) -> None:
+    for decision in decisions:
         logger.info("acted", decision=type(decision).__name__)
         if isinstance(decision, Retrain):
             count("Retrainings", model=model)
         if isinstance(decision, RollBack):
             count("Rollbacks", model=model)
-    if reaction.halted:
-        logger.warning("automation has stopped")
-        count("ActionsHalted", model=model)

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from perennial.automation.decisions import EndRollout, Halt, Hold, Retrain, RollBack
+from perennial.automation.decisions import Decision, EndRollout, Halt, Hold, Retrain, RollBack
 from perennial.automation.kinds import CAUSES, HARMS, AlarmKind
-from perennial.automation.reconcile import Reaction, react
+from perennial.automation.reconcile import react
 from perennial.registry.clock import iso
 from perennial.registry.records import RolloutStatus, VersionStatus
 from perennial.registry.routing import roll_back
@@ -19,10 +19,10 @@ from tests.unit.automation.scene import Scene, a_spec
 
 def acted(scene: Scene, **sections: Any) -> list[type]:
     """The decisions of one call."""
-    return [type(each) for each in reacted(scene, **sections).decisions]
+    return [type(each) for each in reacted(scene, **sections)]
 
 
-def reacted(scene: Scene, settled: int = 0, **sections: Any) -> Reaction:
+def reacted(scene: Scene, settled: int = 0, **sections: Any) -> tuple[Decision, ...]:
     return react("bank", a_spec(**sections), scene.ports(), settled=settled)
 
 
@@ -188,9 +188,7 @@ def test_harm_that_outlasts_its_rollout_takes_the_champion_back(scene: Scene) ->
     assert acted(scene) == []  # the alarm is from before
     ((_, told),) = scene.second_look.started.items()
     scene.later(minutes=8)
-    assert [type(each) for each in reacted(scene, settled=int(str(told["settled"]))).decisions] == [
-        RollBack
-    ]
+    assert [type(each) for each in reacted(scene, settled=int(str(told["settled"])))] == [RollBack]
 
 
 def test_an_old_verdict_about_another_version_takes_nothing_back(scene: Scene) -> None:
@@ -202,7 +200,7 @@ def test_an_old_verdict_about_another_version_takes_nothing_back(scene: Scene) -
     scene.says("collapse", version=2)
     route = scene.registry.route("bank")
     assert route is not None
-    assert [*reacted(scene, settled=route.revision).decisions] == []
+    assert [*reacted(scene, settled=route.revision)] == []
 
 
 def test_a_verdict_that_a_new_report_repeats_counts_again(scene: Scene) -> None:
@@ -248,9 +246,9 @@ def test_a_second_rollback_in_a_short_time_is_the_last(scene: Scene) -> None:
     taken_back(scene)
     scene.later(hours=1)
     scene.goes_on(AlarmKind.ERRORS)
-    reaction = reacted(scene)
-    assert [type(each) for each in reaction.decisions] == [RollBack]
-    assert reaction.halted
+    decided = reacted(scene)
+    assert [type(each) for each in decided] == [RollBack]
+    assert scene.registry.automation("bank").halted
     taken_back(scene)
     route = scene.registry.route("bank")
     assert route is not None
@@ -271,18 +269,18 @@ def test_two_rollbacks_far_apart_are_no_flapping() -> None:
     taken_back(scene)
     scene.later(days=2)
     scene.goes_on(AlarmKind.ERRORS)
-    reaction = reacted(scene)
-    assert [type(each) for each in reaction.decisions] == [RollBack]
-    assert not reaction.halted
+    decided = reacted(scene)
+    assert [type(each) for each in decided] == [RollBack]
+    assert not scene.registry.automation("bank").halted
 
 
 def test_with_nowhere_to_go_back_to_a_person_is_asked() -> None:
     scene = Scene()
     scene.serves(1)
     scene.goes_on(AlarmKind.ERRORS)
-    reaction = reacted(scene)
-    assert [type(each) for each in reaction.decisions] == [Halt]
-    assert reaction.halted
+    decided = reacted(scene)
+    assert [type(each) for each in decided] == [Halt]
+    assert scene.registry.automation("bank").halted
     assert scene.rollback.started == {}
     assert scene.board.subjects == ["bank: nothing is done by itself any more; a person is needed"]
     assert acted(scene) == []

@@ -10,7 +10,7 @@ never changes nothing.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from perennial.automation.accounting import account
 from perennial.automation.decisions import Decision, Hold, Pending
@@ -32,16 +32,8 @@ _RECENT = 20  # runs that may wait at once, and lines of history since the route
 _PROMOTED = RolloutStatus.PROMOTED.value
 
 
-@dataclass(frozen=True, slots=True)
-class Reaction:
-    """What one call has done: the decisions it carried out, in order, and whether it halted."""
-
-    decisions: tuple[Decision, ...]
-    halted: bool
-
-
-def react(model: str, spec: ModelSpec, ports: Ports, *, settled: int = 0) -> Reaction:
-    """Do what there is to do about a model, until there is nothing left.
+def react(model: str, spec: ModelSpec, ports: Ports, *, settled: int = 0) -> tuple[Decision, ...]:
+    """Do what there is to do about a model, until there is nothing left; what was done, in order.
 
     Args:
         model: whose alarms.
@@ -55,7 +47,6 @@ def react(model: str, spec: ModelSpec, ports: Ports, *, settled: int = 0) -> Rea
     """
     decisions: list[Decision] = []
     conflicts = 0
-    before = ports.registry.automation(model).halted
     _note_settled(model, settled, ports)
     # Each round does one thing; the last finds nothing. A rollout may end, a rollback follow.
     while len(decisions) < ATTEMPTS:
@@ -69,8 +60,7 @@ def react(model: str, spec: ModelSpec, ports: Ports, *, settled: int = 0) -> Rea
         if decision is None:
             break
         decisions.append(decision)
-    after = ports.registry.automation(model).halted
-    return Reaction(tuple(decisions), halted=bool(after) and after != before)
+    return tuple(decisions)
 
 
 def _note_settled(model: str, revision: int, ports: Ports) -> None:
