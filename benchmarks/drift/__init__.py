@@ -1,0 +1,1 @@
+"""Drift reports on synthetic windows, ours beside Evidently's."""
