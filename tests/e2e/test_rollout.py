@@ -18,7 +18,7 @@ from tests.e2e.platform import Platform, until
 
 MODEL = "staged"
 ROWS = 100  # of a request: what each says of the predictions is less a matter of chance
-SECONDS = 150.0
+SECONDS = 240.0
 
 
 @dataclass
