@@ -17,6 +17,7 @@ _NEEDED: Final = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttrib
 # An invocation takes 6 MB; what a message brings beside its body is counted generously.
 _BATCH_BYTES: Final = 5_500_000
 _OVERHEAD: Final = 1_000
+_SHORTEST_WINDOW: Final = 1.0
 _REMEMBERED: Final = 2.0  # seconds for which a look at the role counts
 
 
@@ -55,11 +56,16 @@ class Polling:
             self._began.pop(queue_url, None)
             return []
         full = len(sizes) >= most or sum(sizes) >= _BATCH_BYTES
-        window = int(mapping.get("MaximumBatchingWindowInSeconds") or 0) / self.time_scale
+        window = self._window(mapping)
         if not full and now - self._began.setdefault(queue_url, now) < window:
             return []
         self._began.pop(queue_url, None)
         return self._gathered(queue_url, most, sizes)
+
+    def _window(self, mapping: Mapping[str, Any]) -> float:
+        """Seconds; a scaled one lasts a second at least, or batches would hold one message each."""
+        told = float(mapping.get("MaximumBatchingWindowInSeconds") or 0)
+        return max(told / self.time_scale, min(told, _SHORTEST_WINDOW))
 
     def _gathered(self, queue_url: str, most: int, sizes: list[int]) -> list[dict[str, Any]]:
         room, fitting = _BATCH_BYTES, 0
