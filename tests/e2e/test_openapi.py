@@ -69,8 +69,8 @@ def test_schemathesis_finds_nothing(
     command += ["--include-path-regex", PATHS, "--phases", "examples,coverage,fuzzing"]
     command += ["--max-examples", "10", "--generation-deterministic", "--no-shrink"]
     command += ["--no-color", "--workers", "2"]
-    environment = os.environ | {"PYTHONWARNINGS": "default", "PYTHONPATH": str(HERE)}
-    environment |= {"SCHEMATHESIS_HOOKS": "schemathesis_hooks"}
+    environment = os.environ | {"PYTHONWARNINGS": "default", "PYTHONPATH": str(HERE.parents[1])}
+    environment |= {"SCHEMATHESIS_HOOKS": "tests.e2e.schemathesis_hooks"}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     told = [line[:300] for line in done.stdout.splitlines() if not line.startswith("    curl")]
     assert done.returncode == 0, "\n".join(told)

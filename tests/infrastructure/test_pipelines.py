@@ -82,9 +82,11 @@ def test_the_other_function_answers_long_before_its_time_is_up(pipelines: Synthe
 
 def test_errors_of_the_function_for_pipelines_are_seen(pipelines: Synthesized) -> None:
     """On the dashboard; who asked it answers 503, or fails its run, and both are watched."""
-    board = json.dumps(pipelines.only("AWS::CloudWatch::Dashboard")["DashboardBody"])
-    assert f"perennial-{FOLDER}" in board
-    alarms = [alarm["MetricName"] for _, alarm in pipelines.resources("AWS::CloudWatch::Alarm")]
+    boards = [
+        each["DashboardBody"] for _, each in pipelines.resources("AWS::CloudWatch::Dashboard")
+    ]
+    assert f"perennial-{FOLDER}" in json.dumps(boards)
+    alarms = [alarm.get("MetricName") for _, alarm in pipelines.resources("AWS::CloudWatch::Alarm")]
     assert {"5XXError", "ExecutionsFailed", "LoadFailures"} <= {*alarms}
 
 

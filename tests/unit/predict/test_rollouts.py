@@ -452,6 +452,14 @@ def test_who_was_assigned_by_the_other_function_is_not_drawn_again(rollout: Roll
         assert json.loads(str(response["body"]))["version"] == 4
 
 
+def test_what_is_asked_of_the_champion_takes_no_part(rollout: Rollout) -> None:
+    """As a stream does, whose champion is a pipeline."""
+    for _ in range(10):
+        response = rollout.endpoint.respond(event() | {"assigned": "champion"})
+        assert json.loads(str(response["body"]))["version"] == 3
+    assert {one.rollout_id for one, _ in rollout.captures} == {""}
+
+
 # A shadow.
 
 

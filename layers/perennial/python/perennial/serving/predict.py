@@ -21,6 +21,7 @@ from perennial.serving.problems import (
     Problem,
     problem_of,
 )
+from perennial.serving.router import CHAMPION
 
 TYPE_CHECKING = False  # `typing` costs 3 ms to import and is needed by type checkers only
 if TYPE_CHECKING:
@@ -150,8 +151,7 @@ class Endpoint:
             from perennial.serving.entities import HEADER, in_header  # most requests name none
 
             call.entities = in_header(call.headers[HEADER])
-        # Who names a version gets it, and a proof asks the champion.
-        if served.rollout is not None and call.path_version is None and progress.model:
+        if served.rollout is not None and self._takes_part(call, progress):
             from perennial.serving.dividing import Division  # only while there is a rollout
 
             division = Division(self, protocol, call, progress, served.rollout)
@@ -162,6 +162,11 @@ class Endpoint:
         response = carried(protocol.document(answered, call))
         self.keep(answered, progress)
         return response
+
+    def _takes_part(self, call: Call, progress: Progress) -> bool:
+        """Whether a rollout may decide who answers: not where a version, or its role, is named."""
+        named = call.path_version is not None or call.assigned == CHAMPION
+        return not named and bool(progress.model)  # a proof has none
 
     def keep(self, answered: Answered, progress: Progress) -> None:
         """Capture an answer, where this deployment does."""

@@ -9,6 +9,7 @@ from typing import Any
 from perennial.errors import Unavailable
 from perennial.serving.predict import PREDICT
 from perennial.serving.problems import CATALOGUE, INTERNAL_ERROR, TYPE_PREFIX, Problem
+from perennial.serving.router import CHAMPION
 from perennial.streaming.reading import Asked
 from perennial.streaming.records import Arrival
 
@@ -46,4 +47,5 @@ def _event(asked: Asked, arrival: Arrival) -> dict[str, object]:
         "headers": {"content-type": "application/json"},
         "body": json.dumps({"rows": [asked.row]}),
         "requestContext": {"requestId": arrival.position},
+        "assigned": CHAMPION,  # a stream takes no part in a rollout
     }
