@@ -44,10 +44,12 @@ def run(
     deployment = Deployment(target)
     catalogue.check_deployed(deployment, model)
     store = records.registry(deployment)
-    if action is not None:
-        change = {"action": action, "reason": reason}
-        Operator.of(deployment).change("POST", model, "rollout", change)
     shown = rollout_view.document(store, model)
+    if action is not None:
+        seen = shown["rollout"]["step"] if shown["rollout"] else None
+        change = {"action": action, "reason": reason, "step": seen}
+        Operator.of(deployment).change("POST", model, "rollout", change)
+        shown = rollout_view.document(store, model)
     if json_output:
         terminal.emit(shown)
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from perennial.registry.records import RolloutStatus
@@ -18,7 +19,7 @@ from tests.unit.rollout.scenes import GOOD, STEP, rules
 FINDINGS = judge(GOOD, rules(), STEP, 2).as_json(next_look_at="2026-01-02T03:05:05.006Z")
 
 
-def running(line: Line, **given: object) -> None:
+def running(line: Line, **given: Any) -> None:
     line.registry.set_route(a_route(model="wine"), an_event(model="wine"))
     rollout = a_rollout(model="wine", step=1, findings=FINDINGS, **given)
     route = replace(a_route(2, model="wine"), rollout_id="r2", share=0.25)
@@ -72,7 +73,7 @@ def test_what_a_person_wants_is_asked_of_the_api(
     monkeypatch.setattr(Operator, "change", lambda _, *given: asked.extend(given))
     running(line)
     assert line("rollout", "wine", f"--{action}", "--reason", "so").exit_code == Exit.OK
-    assert asked == ["POST", "wine", "rollout", {"action": action, "reason": "so"}]
+    assert asked == ["POST", "wine", "rollout", {"action": action, "reason": "so", "step": 2}]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ def scene() -> Scene:
     return made
 
 
-def act(scene: Scene, action: str) -> Rollout:
+def act(scene: Scene, action: str, seen: int | None = None) -> Rollout:
     return intervene(
         "bank",
         Action(action),
@@ -26,6 +26,7 @@ def act(scene: Scene, action: str) -> Rollout:
         registry=scene.registry,
         workflow=scene.workflow,
         clock=scene.clock,
+        seen=seen,
     )
 
 
@@ -84,3 +85,9 @@ def test_without_a_rollout_there_is_nothing_to_do(scene: Scene) -> None:
         act(scene, "pause")
     with pytest.raises(ModelNotTrained):
         act(Scene(), "pause")
+
+
+def test_a_repeated_wish_does_not_go_two_steps(scene: Scene) -> None:
+    assert act(scene, "advance", seen=1).step == 1
+    with pytest.raises(Conflict, match="at step 2, not 1"):
+        act(scene, "advance", seen=1)

@@ -45,6 +45,7 @@ def intervene(
     registry: Registry,
     workflow: Workflow,
     clock: Clock,
+    seen: int | None = None,
 ) -> Rollout:
     """Do what a person wants to the rollout of a model that is under way.
 
@@ -56,13 +57,16 @@ def intervene(
         registry: keeps routes and rollouts.
         workflow: of rollouts.
         clock: gives the present moment.
+        seen: the step they saw, from 1: so that a repeated wish does not go two steps; None: any.
 
     Raises:
         ModelNotTrained: the model has no version in service.
-        Conflict: no rollout is under way, or others kept changing it.
+        Conflict: no rollout is under way, it is at another step, or others kept changing it.
         Unavailable: a service does not answer.
     """
     rollout = under_way(model, registry)
+    if seen is not None and seen != rollout.step + 1:
+        raise Conflict(f"the rollout of {model} is at step {rollout.step + 1}, not {seen}")
     acts: _Acts = {"by": by, "reason": reason, "registry": registry, "clock": clock}
     if action is Action.PAUSE:
         return note(model, rollout.rollout_id, RolloutStatus.PAUSED, **acts)

@@ -28,7 +28,7 @@ AUTOMATION = "/v1/models/{model}/automation"
 PATHS = {
     ROUTE: ("PUT", ("version", "reason", "expected_revision")),
     ROLLBACK: ("POST", ("to", "reason", "expected_revision")),
-    ROLLOUT: ("POST", ("action", "reason")),
+    ROLLOUT: ("POST", ("action", "reason", "step")),
     AUTOMATION: ("POST", ("action", "reason")),
 }
 ROLLOUT_ACTIONS = ("pause", "resume", "advance", "end")

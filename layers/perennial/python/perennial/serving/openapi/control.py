@@ -24,6 +24,7 @@ _NUMBER: Part = {"type": "integer", "minimum": 1}
 _COUNT: Part = {"type": "integer", "minimum": 0}
 _WHEN: Part = {"type": "string", "format": "date-time"}
 _REASON: Part = {"type": "string", "minLength": 1, "maxLength": REASON_LIMIT, "pattern": "\\S"}
+_MOVED = "Refused with 409 where no rollout is under way, or it is at another step."
 _RACE = "Refused with 409 where the revision is not the one that is expected."
 
 
@@ -68,7 +69,9 @@ def _wishes() -> dict[str, Part]:
         "WantedRollback": shape(
             {"to": _NUMBER, "reason": _REASON, **revision}, ["to", "expected_revision"]
         ),
-        "WantedRollout": shape({"action": {"enum": [*ROLLOUT_ACTIONS]}, "reason": _REASON}),
+        "WantedRollout": shape(
+            {"action": {"enum": [*ROLLOUT_ACTIONS]}, "reason": _REASON, "step": _NUMBER}, ["step"]
+        ),
         "WantedAutomation": shape({"action": {"enum": ["resume"]}, "reason": _REASON}),
     }
 
@@ -99,7 +102,7 @@ def paths() -> dict[str, Part]:
                 ("change-rollout", "Pause, resume, advance or end a rollout"),
                 "The rollout that is under way does what is asked of it.",
                 (
-                    ("WantedRollout", "Refused with 409 where no rollout is under way."),
+                    ("WantedRollout", _MOVED),
                     ("ChangedRollout", "The rollout as it is now."),
                 ),
                 problems.INTERVENING,
