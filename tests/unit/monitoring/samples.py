@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,7 @@ from perennial.monitoring.reference import Reference
 from perennial.monitoring.window import DataWindow
 
 Floats = npt.NDArray[np.float64]
-Column = Sequence[object] | npt.NDArray[np.generic] | pa.Array
+Column: TypeAlias = Sequence[object] | npt.NDArray[Any] | pa.Array
 
 
 def numbers(values: Column) -> NumberProfile:

@@ -12,6 +12,7 @@ from perennial.monitoring.labels import LabelWindow
 from perennial.monitoring.numbers import NumberWindow
 from perennial.monitoring.record import Recorded, Verdict
 from perennial.monitoring.significance import holm, share_test
+from perennial.monitoring.special import normal_tail
 from perennial.monitoring.window import ColumnWindow, DataWindow
 from perennial.report import count
 from perennial.spec.monitoring import Quality
@@ -121,20 +122,30 @@ def _checks(name: str, window: ColumnWindow, spec: Quality) -> Iterator[_Check]:
 
 
 def _unseen(name: str, window: LabelWindow, known: int, spec: Quality) -> _Check:
-    """How often a new label is to be expected tell the labels seen only once (Good, 1953).
-
-    One more is added: their number is itself a matter of chance.
-    """
-    once = 1 + sum(rows == 1 for rows in window.reference.profile.counts.values())
-    return _Check(
-        name,
-        FlawKind.UNSEEN,
-        window.unseen,
-        window.count,
-        once / max(1, known),
-        share_test(window.unseen, window.count, once, known),
-        spec.maximum_unseen,
+    """How often a new label is to be expected tell the labels seen only once (Good, 1953)."""
+    seen = list(window.reference.profile.counts.values())
+    once, twice = seen.count(1), seen.count(2)
+    chance = max(
+        share_test(window.unseen, window.count, once + 1, known),
+        _surprise(window.unseen, window.count, once, twice, known),
     )
+    training = once / max(1, known)
+    allowed = spec.maximum_unseen
+    return _Check(name, FlawKind.UNSEEN, window.unseen, window.count, training, chance, allowed)
+
+
+def _surprise(unseen: int, rows: int, once: int, twice: int, known: int) -> float:
+    """One-sided probability of the share of new labels, given how well it can be foretold.
+
+    Of the estimate by labels seen once the variance is that of labels seen once and twice
+    (Esty, 1983, Annals of Statistics 11), more than that of a share among as many rows; one
+    label is added, so that it is never zero.
+    """
+    if not unseen or not known:
+        return 1.0
+    share = unseen / rows
+    variance = (once + 2 * twice + 1) / known**2 + share * (1 - share) / rows
+    return normal_tail((share - once / known) / math.sqrt(variance))
 
 
 def beyond_extremes(hits: int, rows: int, reference_rows: int) -> float:
