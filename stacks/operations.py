@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from aws_cdk import App, CfnOutput, Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
-from perennial.automation.kinds import alarm_name, composites_of
+from perennial.automation.kinds import alarm_name, clashes, composites_of
+from perennial.errors import SpecError
 
 from stacks import watches
 from stacks.blueprint import Blueprint, PerennialStack
@@ -85,6 +86,7 @@ class OperationsStack(PerennialStack):
                 ),
             },
         )
+        self._refuse_clashes(blueprint, [*serving.alarms, *alarms.alarms])
         board = Dashboard(
             self,
             "Board",
@@ -95,6 +97,13 @@ class OperationsStack(PerennialStack):
         )
         CfnOutput(self, "TopicArn", value=topic.topic.topic_arn)
         CfnOutput(self, "DashboardName", value=board.dashboard.dashboard_name)
+
+    def _refuse_clashes(self, blueprint: Blueprint, others: list[str]) -> None:
+        """CloudWatch would take two alarms of one name for one, each in place of the other."""
+        prefix = self._settings.prefix.lower()
+        taken = [f"{prefix}-{name}" for name in others]
+        if found := [*clashes(prefix, blueprint.specs, taken)]:
+            raise SpecError("\n".join(f"{each}; give the model another name" for each in found))
 
     def _of_models(self, blueprint: Blueprint) -> list[cloudwatch.IAlarm]:
         """The two alarms of each model that are made of others, where it has them."""
