@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -20,6 +21,8 @@ from perennial.registry.clock import now
 from perennial.settings import Settings
 
 lighten()
+
+RESERVE = 120.0  # seconds that are enough to judge and write down what was read
 
 
 @cache
@@ -46,8 +49,13 @@ def _sizes() -> Sizes:
     )
 
 
+def _left(context: Any) -> float:
+    """Seconds until the call is cut off."""
+    return float(context.get_remaining_time_in_millis()) / 1000 if context else float("inf")
+
+
 @observed
-def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Report on a model; answers with the address of the report and its verdicts.
 
     The event names the model, and perhaps the window: `start` and `end`, ISO 8601. Left out, it
@@ -57,7 +65,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     spec = Settings().specs.spec_of(model)
     moment = datetime.fromisoformat(ports().now())
     start, end = window_of(spec, moment, event.get("start"), event.get("end"))
-    made = monitor(spec, start, end, ports())
+    made = monitor(spec, start, end, replace(ports(), late=lambda: _left(context) < RESERVE))
     report = made.report
     if is_news(spec, end, moment):
         gauges(metrics_of(report), model=model)

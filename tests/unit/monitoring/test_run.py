@@ -13,6 +13,7 @@ from perennial.evaluation.measure import Floats
 from perennial.monitoring.history import Carried, report_id
 from perennial.monitoring.metrics import metrics_of
 from perennial.monitoring.record import CHECKS, Report, State
+from perennial.monitoring.run import monitor
 from perennial.registry import layout
 from perennial.spec import ModelSpec
 from perennial.spec.source import parse_spec
@@ -397,6 +398,14 @@ def test_without_outcomes_no_predictions_of_weeks_are_read() -> None:
     scene.monitor()
     assert not [uri for uri in read if "old.parquet" in uri]
     assert [uri for uri in read if "file.parquet" in uri]
+
+
+def test_what_takes_too_long_is_given_up_and_the_report_is_made() -> None:
+    scene = a_healthy_scene(performance={"floor": 0.7})
+    made = monitor(scene.spec, START, END, replace(scene.ports, late=lambda: True))
+    assert "a shorter outcomes.window in the spec makes them fewer" in told(made.report)
+    assert states(made.report)["performance"] is State.NOT_JUDGED
+    assert states(made.report)["drift"] is State.OK
 
 
 def test_half_written_outcomes_are_named() -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from perennial.automation.kinds import DEGRADED, HARMFUL, AlarmKind
 from perennial.errors import RequestError
+from perennial.monitoring import cost
 from perennial.monitoring.cost import Sizes, Usage, cost_of, judge_cost
 from perennial.monitoring.record import State
 from perennial.monitoring.staleness import judge_age, judge_silence
@@ -16,6 +20,7 @@ from tests.unit.monitoring.scene import a_spec
 
 NOW = datetime(2026, 11, 21, 12, 0, 31, 5, tzinfo=UTC)
 DAY = timedelta(days=1)
+ROOT = Path(__file__).parents[3]
 
 
 def test_the_window_is_the_latest_whose_predictions_have_arrived() -> None:
@@ -111,6 +116,15 @@ def test_trainings_of_the_last_thirty_days_count() -> None:
     ]
     found = cost_of(usage(0), runs, NOW, Sizes(train_vcpus=4, train_gib=16))
     assert found.parts["training"] == pytest.approx(2 * (4 * 0.04048 + 16 * 0.004445), abs=1e-3)
+
+
+def test_what_a_model_has_of_its_own_is_counted_as_it_is() -> None:
+    assert len(AlarmKind) == cost.ALARMS
+    assert len({DEGRADED, HARMFUL}) == cost.COMPOSITE_ALARMS
+    of_requests = {"Requests", "Rows", "Errors", "LatencyMs"}
+    page = (ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
+    of_reports = re.findall(r"`([A-Z]\w+)`", page.split("## Metrics")[1].split("## When")[0])
+    assert len({*of_requests, *of_reports} - {"Perennial"}) == cost.METRICS
 
 
 def test_cost_is_judged_against_the_limit_of_the_spec() -> None:

@@ -16,6 +16,7 @@ from perennial.monitoring.hindsight import Hindsight, Library, begin, gather, ju
 from perennial.monitoring.history import Carried, earlier, report_id
 from perennial.monitoring.performance import watched
 from perennial.monitoring.publish import Made, publish
+from perennial.monitoring.punctual import Over, punctual
 from perennial.monitoring.record import CHECKS, Cost, PastPoint, Report, Window, not_judged
 from perennial.monitoring.shift import Shift, judge_shift
 from perennial.monitoring.staleness import judge_age, judge_silence
@@ -26,6 +27,10 @@ from perennial.registry.files import Files
 from perennial.registry.store import Registry
 from perennial.spec import ModelSpec
 
+TOO_MANY = (
+    "the predictions whose outcomes may still come in could not all be read in time; "
+    "a shorter outcomes.window in the spec makes them fewer"
+)
 RUNS = 200  # trainings looked at for the cost of 30 days
 
 
@@ -40,6 +45,7 @@ class Ports:
         load: makes a scorer of an artifact's bytes and digest.
         now: the clock.
         sizes: of what is billed by size.
+        late: whether there is only time left to write down what was found.
     """
 
     registry: Registry
@@ -48,6 +54,7 @@ class Ports:
     load: Callable[[bytes, str], Scorer]
     now: Clock
     sizes: Sizes = field(default_factory=Sizes)
+    late: Over = lambda: False
 
 
 def monitor(spec: ModelSpec, start: datetime, end: datetime, ports: Ports) -> Made:
@@ -131,7 +138,7 @@ class _Pass:
         version = self.subject.version
         usual = (version.metrics if version else {}).get("mae", 1.0)
         answers = begin(self.subject, self.past, usual)
-        files, findings = self.ports.files, self.findings
+        findings, files = self.findings, punctual(self.ports.files, self.ports.late, TOO_MANY)
         counts = gather(answers, files, self._bucket, self.start, self.end, findings)
         library = Library(self.ports.registry, self.ports.files, self._bucket, self.ports.load)
         self.hindsight = judge(self.subject, answers, self.past, library, findings)
