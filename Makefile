@@ -10,7 +10,7 @@ PEER_STAMPS := $(patsubst %,$(BENCH_VENV)-%/.perennial-setup,mlflow mlserver ben
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down check test test-all lint typecheck format lock bench clean
+.PHONY: help setup demo story up down check test test-all lint typecheck format lock bench clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -43,6 +43,9 @@ lock: ## resolve the lock files anew from pyproject.toml and layers/*/requiremen
 
 demo: setup ## from a data file to an answer over HTTP, on this machine; KEEP=1 leaves it running
 	$(BIN)/perennial demo $(if $(KEEP),--keep)
+
+story: setup ## real data in order of time: a model left alone and a watched one; ARGS=bike for another
+	$(BIN)/python -m examples.story $(ARGS)
 
 up: setup ## start the emulator and deploy to it
 	$(BIN)/perennial up

@@ -66,6 +66,6 @@ def _told(status: int, problem: dict[str, Any]) -> str:
 if __name__ == "__main__":
     try:
         for one in predict(sys.argv[1], json.loads(Path(sys.argv[2]).read_text())):
-            print(json.dumps(one))  # noqa: T201 - the program's output
+            print(json.dumps(one))
     except ValueError as error:
         sys.exit(str(error))

@@ -60,6 +60,11 @@ class Endpoint:
             answer = self._connection.getresponse()
             return answer.status, json.loads(answer.read())
         except (http.client.HTTPException, OSError) as error:
+            self.close()
+            raise OSError(str(error)) from error
+
+    def close(self) -> None:
+        """End the connection; another request makes a new one."""
+        if self._connection is not None:
             self._connection.close()
             self._connection = None
-            raise OSError(str(error)) from error

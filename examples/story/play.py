@@ -66,6 +66,7 @@ class Story:
                 broken = None
             self._chunk()
         self.replay.tell(len(self.replay.answers))
+        self.replay.endpoint.close()
         return self._document(began, first)
 
     def _begin(self, first: int) -> None:

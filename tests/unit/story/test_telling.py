@@ -1,0 +1,150 @@
+"""What is told of a story: its lines, its events, its picture, and every request that failed."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from perennial.registry.records import Event as Recorded
+
+from examples.story import events, losses
+from examples.story.drawing import draw
+from examples.story.endpoint import Endpoint
+from examples.story.replay import Replay
+from examples.story.scenario import BANK, BIKE, History
+from examples.story.watching import Look
+
+DOCUMENT: dict[str, Any] = {
+    "model": "bank",
+    "metric": "log_loss",
+    "rows": 4000,
+    "first_rows": 1000,
+    "requests": 120,
+    "failed_requests": 0,
+    "alone": [{"row": 1000, "loss": 0.2}, {"row": 2000, "loss": 1.4}],
+    "watched": [{"row": 1000, "loss": 0.2}, {"row": 2000, "loss": 0.6}],
+    "mean": {"alone": 0.8, "watched": 0.4},
+    "events": [
+        {"row": 1900, "kind": "finding", "what": "drift found"},
+        {"row": 1901, "kind": "retraining_ordered", "what": "retraining <1> ordered"},
+        {"row": 2500, "kind": "rolled_back", "what": "version 3 rolled back"},
+        {"row": 2600, "kind": "version_registered", "what": "not marked"},
+    ],
+}
+
+
+def test_loss_is_what_scikit_learn_says() -> None:
+    from sklearn.metrics import log_loss
+
+    said = np.array([0.1, 0.8, 0.4, 0.0])
+    truths = ["0", "1", "1", "0"]
+    found = losses.losses(BANK.spec, said, truths)
+    assert found.mean() == pytest.approx(log_loss([0, 1, 1, 0], said))
+
+
+def test_loss_of_a_regression_is_the_absolute_error() -> None:
+    found = losses.losses(BIKE.spec, np.array([10.0, 20.0]), [13.0, 20.0])
+    assert found.tolist() == [3.0, 0.0]
+
+
+def test_chunks_are_means_and_a_rest_of_a_few_rows_is_left_out() -> None:
+    said = np.array([1.0] * 10)
+    truths = [*[1.0] * 4, *[3.0] * 6]
+    points = losses.by_chunk(BIKE.spec, list(range(100, 110)), said, truths, 4)
+    assert [(point.row, point.loss) for point in points] == [(100, 0.0), (104, 2.0), (108, 2.0)]
+    assert len(losses.by_chunk(BIKE.spec, list(range(9)), said[:9], truths[:9], 8)) == 1
+    assert math.isnan(losses.mean(np.array([])))
+
+
+def test_finding_is_told_once_until_it_has_gone() -> None:
+    def look(at: float, **verdicts: str) -> Look:
+        return Look(at, int(at), verdicts, "s3://report")
+
+    looks = [look(1, drift="alarm"), look(2, drift="alarm"), look(3, drift="ok")]
+    looks.append(look(4, drift="alarm", concept_drift="not-enough-data"))
+    assert [(one.at, one.what) for one in events.of_looks(looks)] == [
+        (1, "drift found"),
+        (4, "drift found"),
+    ]
+
+
+def test_history_is_placed_among_the_rows() -> None:
+    replay = Replay("bank", History("", [], [{}] * 9, ["0"] * 9), Endpoint("", ""), "1", 1, 0)
+    replay._clock = [(100.0, 3), (200.0, 6)]
+    told = Recorded(
+        "bank", 1, "1970-01-01T00:02:30.000Z", "rollout", "rolled_back", "version 3", "x"
+    )
+    (event,) = events.of_history([told], replay.row_at)
+    assert (event.row, event.what) == (3, "version 3: rolled back")
+    assert replay.row_at(99.0) == 3
+    assert replay.row_at(999.0) == 6
+
+
+def test_picture_stands_alone_and_marks_what_matters() -> None:
+    picture = draw(DOCUMENT)
+    root = ElementTree.fromstring(picture)
+    texts = [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert "row 1,900: drift found" in texts
+    assert "row 1,901: retraining <1> ordered" in texts
+    assert "row 2,500: version 3 rolled back" in texts
+    assert not [text for text in texts if text and "not marked" in text]
+    assert "120 requests, 0 failed" in str(root.get("aria-label"))
+    assert "http" not in picture.replace("http://www.w3.org/2000/svg", "")
+
+
+class _Api(BaseHTTPRequestHandler):
+    """Answers the second request with 503, and closes the connection on the fourth."""
+
+    protocol_version = "HTTP/1.1"
+    asked = 0
+
+    def do_POST(self) -> None:
+        _Api.asked += 1
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        if _Api.asked == 4:
+            self.close_connection = True
+            return
+        answer = {
+            "version": 2,
+            "predictions": [
+                {"id": f"p{row['age']}", "probabilities": {"0": 0.7, "1": 0.3}}
+                for row in body["rows"]
+            ],
+        }
+        raw = json.dumps(answer).encode()
+        self.send_response(503 if _Api.asked == 2 else 200)
+        self.send_header("content-length", str(len(raw)))
+        self.end_headers()
+        self.wfile.write(raw)
+
+    def log_message(self, *words: object) -> None: ...
+
+
+@pytest.fixture
+def api() -> Iterator[str]:
+    _Api.asked = 0
+    with HTTPServer(("127.0.0.1", 0), _Api) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/live"
+        server.shutdown()
+
+
+def test_every_request_that_fails_is_counted_and_the_story_goes_on(api: str) -> None:
+    endpoint = Endpoint(api, "key")
+    history = History("", [], [{"age": age} for age in range(10)], ["0"] * 10)
+    replay = Replay("bank", history, endpoint, "1", 10, 0)
+    replay.send(5, 2)
+    assert replay.over
+    assert endpoint.requests == 5
+    assert len(endpoint.failed) == 2
+    assert "503" in endpoint.failed[0]
+    assert [one.row for one in replay.answers] == [0, 1, 4, 5, 8, 9]
+    assert {one.said for one in replay.answers} == {0.3}
+    endpoint.close()
