@@ -233,3 +233,17 @@ def test_seen_keeps_few_runs() -> None:
         texts = pa.array([f"{part}#{row}" for row in range(100)])
         assert np.all(seen.new(texts))
     assert len(seen._runs) <= 10
+
+
+def test_names_with_dots_are_features_like_others(files: InMemoryFiles) -> None:
+    text = SPEC.replace(
+        "age: {type: integer}", "emp.var.rate: {type: number}\n  emp: {type: number}"
+    )
+    batch = Batch(lambda _: spec(text), files, "data")
+    sent = {"emp.var.rate": [1.5], "emp": [2.5]}
+    batch.take("m", one_row("a", features=sent))
+    assert all(written.error is None for written in batch.write())
+    table = read(files, text=text, columns=["features"], features=["emp.var.rate", "emp"])
+    assert table["features"].to_pylist() == [{"emp.var.rate": 1.5, "emp": 2.5}]
+    table = read(files, text=text, columns=["features"], features=["emp"])
+    assert table["features"].to_pylist() == [{"emp": 2.5}]
