@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,15 +40,20 @@ _COLUMNS = (
 
 
 def main() -> None:
+    fill(PAGE, _PARTS)
+
+
+def fill(page: Path, parts: Mapping[str, Callable[[dict[str, Any]], str]]) -> None:
+    """Replace what stands between the markers of a page by what its parts make of the figures."""
     figures = {path.stem: json.loads(path.read_text("utf-8")) for path in RESULTS.glob("*.json")}
-    text = PAGE.read_text(encoding="utf-8")
-    for name, make in _PARTS.items():
+    text = page.read_text(encoding="utf-8")
+    for name, make in parts.items():
         pattern = re.compile(rf"(<!-- measured: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
         if not pattern.search(text):
-            raise SystemExit(f"{PAGE.name} has no place for {name}")
+            raise SystemExit(f"{page.name} has no place for {name}")
         part = make(figures).rstrip() + "\n"
         text = pattern.sub(lambda found, part=part: found[1] + part + found[2], text)
-    PAGE.write_text(text, encoding="utf-8")
+    page.write_text(text, encoding="utf-8")
 
 
 def _aims(figures: dict[str, Any]) -> str:
@@ -95,7 +100,7 @@ def _growth(figures: dict[str, Any]) -> str:
                 y_range=(0, 1.25 * max(size[key] for size in sizes for key in names.values())),
             )
             name = f"performance-{figure.replace('_', '-')}-by-{axis}.svg"
-            _save(name, str(chart))
+            save(name, str(chart))
             shown.append(f"![{title}, by {axis}](images/{name})")
     table = [
         "| Trees | Features | One row p50, p99 | Captured | C call p50, p99 | 1,000 rows "
@@ -133,7 +138,7 @@ def _http(figures: dict[str, Any]) -> str:
         title="Requests per second, one client",
         value_label="requests per second",
     )
-    _save("performance-http.svg", str(chart))
+    save("performance-http.svg", str(chart))
     versions = {peer["name"]: peer["version"] for peer in one["peers"]}
     table = [
         "| Server | Requests/s, 1 client | 8 clients | p50 ms | p99 ms | Ready, s | Memory, MB |",
@@ -176,7 +181,8 @@ def _machine(figures: dict[str, Any]) -> str:
     )
 
 
-def _save(name: str, svg: str) -> None:
+def save(name: str, svg: str) -> None:
+    """Put a plot among the images of the pages, in colours of its own."""
     head, close, rest = svg.partition(">")
     (IMAGES / name).write_text(f"{head}{close}{_STYLE}{rest}\n", encoding="utf-8")
 

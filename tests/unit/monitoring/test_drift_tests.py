@@ -41,7 +41,9 @@ def test_rank_scores_are_as_good_as_mann_and_whitney() -> None:
     pooled = bins[0] + bins[1]
     ranks = np.cumsum(pooled) - (pooled - 1) / 2
     expected = stats.mannwhitneyu(first, second, use_continuity=False, method="asymptotic")
-    assert significance.score_test(bins[0], bins[1], ranks) == pytest.approx(float(expected.pvalue), rel=1e-3)
+    assert significance.score_test(bins[0], bins[1], ranks) == pytest.approx(
+        float(expected.pvalue), rel=1e-3
+    )
 
 
 @pytest.mark.parametrize(
