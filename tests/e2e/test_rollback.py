@@ -1,0 +1,158 @@
+"""A version is taken back while requests come in, and what serves instead is proven."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from perennial.adapters import dynamodb_items
+from perennial.registry.records import RunStatus, VersionStatus
+
+from tests.e2e.conftest import ROOT
+from tests.e2e.platform import Platform, until
+from tests.e2e.test_journey import rows_of
+
+MODEL = "wine"
+SECONDS = 10.0  # within which everybody follows a route
+CALLERS = 4
+
+
+@dataclass
+class Traffic:
+    """Callers that ask without a pause; every answer with its moment."""
+
+    platform: Platform
+    rows: list[dict[str, object]]
+    answers: list[tuple[float, int, int | None]] = field(default_factory=list)
+    _stopped: threading.Event = field(default_factory=threading.Event)
+
+    @contextmanager
+    def flowing(self) -> Iterator[None]:
+        threads = [threading.Thread(target=self._ask) for _ in range(CALLERS)]
+        for thread in threads:
+            thread.start()
+        try:
+            yield
+        finally:
+            self._stopped.set()
+            for thread in threads:
+                thread.join()
+
+    def _ask(self) -> None:
+        key = self.platform.key
+        while not self._stopped.is_set():
+            body = {"rows": self.rows}
+            answer = self.platform.call(f"/v1/models/{MODEL}/predict", body, key=key)
+            version = answer.body["version"] if answer.status == 200 else None
+            self.answers.append((time.time(), answer.status, version))
+
+    def last_of(self, version: int) -> float:
+        return max((at for at, _, by in self.answers if by == version), default=0.0)
+
+
+def command(state: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(Path(sys.executable).parent / "perennial"), *arguments],
+        env=os.environ | {"PERENNIAL_STATE": str(state)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def served(platform: Platform, wine: bytes) -> Platform:
+    """The model has a version in service and a good one before it."""
+    header, *lines = wine.splitlines()
+    while (route := platform.registry.route(MODEL)) is None or route.previous is None:
+        lines.reverse()
+        run = platform.train(MODEL, b"\n".join([header, *lines, b""]))
+        assert run.status is RunStatus.SUCCEEDED, run.reason
+    return platform
+
+
+@pytest.fixture(scope="module")
+def taken_back(served: Platform, state: Path, wine: bytes) -> tuple[Traffic, dict[str, Any], int]:
+    """Traffic around a rollback, what the command said, and the version that went."""
+    before = served.registry.route(MODEL).champion.number
+    traffic = Traffic(served, rows_of(wine, "cultivar", 2))
+    with traffic.flowing():
+        until(lambda: traffic.last_of(before), "an answer of the old version", 30)
+        done = command(state, "rollback", MODEL, "--reason", "complaints", "--json")
+        assert done.returncode == 0, done.stdout + done.stderr
+        time.sleep(6)  # everybody's route is older than that is believed
+    return traffic, json.loads(done.stdout), before
+
+
+def test_no_request_fails_and_the_old_version_is_gone_within_ten_seconds(
+    taken_back: tuple[Traffic, dict[str, Any], int],
+    record_property: Callable[[str, object], None],
+) -> None:
+    traffic, told, before = taken_back
+    assert {status for _, status, _ in traffic.answers} == {200}
+    written = datetime.fromisoformat(told["changed_at"]).astimezone(UTC).timestamp()
+    seconds = traffic.last_of(before) - written
+    record_property("answers", len(traffic.answers))
+    record_property("seconds until the old version's last answer", round(seconds, 2))
+    assert seconds < SECONDS
+    assert traffic.last_of(told["champion"]["version"]) > written
+
+
+def test_the_last_good_version_serves_and_that_is_proven(
+    served: Platform, taken_back: tuple[Traffic, dict[str, Any], int]
+) -> None:
+    _, told, before = taken_back
+    route = served.registry.route(MODEL)
+    assert route.champion.number == told["champion"]["version"] != before
+    assert served.registry.version(MODEL, before).status is VersionStatus.REJECTED
+    proven, rolled_back = served.registry.events(MODEL, 2)
+    assert (proven.what, proven.subject) == ("route_proven", f"route {route.revision}")
+    assert int(proven.details["rows"]) > 0
+    assert (rolled_back.what, rolled_back.reason) == ("rolled_back", "complaints")
+    assert (told["proven"], told["wrong"]) == (True, "0")
+
+
+def test_a_rollback_with_nowhere_to_go_is_refused_by_name(served: Platform, state: Path) -> None:
+    route = served.registry.route(MODEL)
+    with _without_a_way_back(served):
+        done = command(state, "rollback", MODEL, "--reason", "complaints")
+    assert done.returncode == 1
+    assert "No good version came before" in done.stderr
+    assert served.registry.route(MODEL).champion == route.champion
+
+
+def test_who_has_no_right_is_refused_as_for_any_change(served: Platform) -> None:
+    wish = {"reason": "mine"}
+    refused = [
+        served.call(f"/v1/models/{model}/{what}", wish)
+        for model in (MODEL, "no-such-model")
+        for what in ("rollback", "rollout", "automation")
+    ]
+    assert {(answer.status, answer.content_type) for answer in refused} == {
+        (403, refused[0].content_type)
+    }
+    assert len({json.dumps(answer.body) for answer in refused}) == 1
+
+
+@contextmanager
+def _without_a_way_back(platform: Platform) -> Iterator[None]:
+    client, table = platform.client("dynamodb"), platform.outputs["TableName"]
+    key = dynamodb_items.key(MODEL, dynamodb_items.ROUTE)
+    item = client.get_item(TableName=table, Key=key)["Item"]
+    alone = item | {"previous": {"NULL": True}, "earlier": {"L": []}}
+    client.put_item(TableName=table, Item=alone)
+    try:
+        yield
+    finally:
+        client.put_item(TableName=table, Item=item)
