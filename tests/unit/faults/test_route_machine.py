@@ -66,9 +66,10 @@ class RouteMachine(RuleBasedStateMachine):
         if route is not None:
             self.old_routes.append(route)
         events = len(self.registry.events("bank", 10_000))
-        self.last = act
+        self.last = lambda: None  # what is refused now may well be granted later
         try:
             act()
+            self.last = act
         except (PerennialError, LookupError, ValueError):
             assert len(self.registry.events("bank", 10_000)) == events
             assert self.registry.route("bank") == route
@@ -193,13 +194,13 @@ class RouteMachine(RuleBasedStateMachine):
 
 
 def test_in_any_order_of_events_all_agree() -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         RouteMachine, settings=settings(max_examples=SEQUENCES, stateful_step_count=25)
     )
 
 
 @pytest.mark.slow
 def test_in_ten_thousand_orders_of_events_all_agree() -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         RouteMachine, settings=settings(max_examples=10_000, stateful_step_count=25)
     )
