@@ -19,7 +19,7 @@ from perennial.serving.shadowing import Shadowing, handed_over
 from tests.unit.predict.artifacts import artifact
 from tests.unit.predict.asking import Asked
 from tests.unit.predict.fakes import FakeEngine, FakeRollout, World, event
-from tests.unit.predict.test_rollouts import counted
+from tests.unit.predict.rollouts import counted
 
 BODY = json.dumps({"rows": [{"age": 50}, {"age": 20}], "entity_ids": ["a", "b"]})
 
