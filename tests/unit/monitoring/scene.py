@@ -19,6 +19,7 @@ from perennial.evaluation.measure import Floats, Truths
 from perennial.evaluation.predictions import PredictionProfile, Said
 from perennial.evaluation.subject import Scorer
 from perennial.monitoring.publish import Made
+from perennial.monitoring.record import Report, State
 from perennial.monitoring.run import Ports, monitor
 from perennial.outcomes.columns import truth_schema
 from perennial.registry import layout
@@ -242,3 +243,21 @@ def a_prediction_profile(rows: int = 2000) -> PredictionProfile:
     profiler, p = NumberProfiler(), logistic(np.random.default_rng(3).normal(size=rows))
     profiler.add(p, 0)
     return PredictionProfile(said=Said.PROBABILITY, positive="yes", column=profiler.profile(p))
+
+
+def states(report: Report) -> dict[str, State]:
+    return {name: verdict.state for name, verdict in report.verdicts.items()}
+
+
+def told(report: Report) -> str:
+    return "\n".join(f"{one.part}: {one.sentence}" for one in report.problems)
+
+
+def backwards(x: Floats) -> Floats:
+    return 1 - logistic(x)
+
+
+def a_healthy_scene(**monitoring: object) -> Scene:
+    scene = Scene(a_spec(**monitoring))
+    scene.tell(scene.capture(900, every=4))
+    return scene
