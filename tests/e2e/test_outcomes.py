@@ -13,6 +13,7 @@ import pytest
 from perennial.registry.layout import recorded_prefix
 from perennial.registry.records import RunStatus
 
+from tests.e2e import captures, tumours
 from tests.e2e.platform import Answer, Platform, until
 from tests.e2e.test_journey import rows_of
 
@@ -171,3 +172,58 @@ def test_a_file_nothing_can_be_taken_from_says_so(
     told = summary(platform, put(platform, name, body))
     assert (told["status"], told["accepted"]) == (status, 0)
     assert reason in told["reason"]
+
+
+def test_training_data_is_gathered_from_what_was_predicted_and_came_true(
+    platform: Platform,
+) -> None:
+    if platform.registry.route("gathered") is None:
+        run = platform.train("gathered", tumours.table())
+        assert run.status is RunStatus.SUCCEEDED, run.reason
+    rows, labels = tumours.rows(120)
+    answer = platform.predict("gathered", *rows)
+    ids = [prediction["id"] for prediction in answer.body["predictions"]]
+    captures.wait_for(platform, "gathered", set(ids))
+    wanted = {"model": "gathered", "retraining_id": "by-test", "cause": "drift", "by": "test"}
+    refused = invoke(platform, "gather", wanted)
+    assert refused["errorType"] == "NotEnoughOutcomes"
+    assert refused["errorMessage"].startswith("0 predictions have an outcome")
+    told = send(
+        platform,
+        *({"prediction_id": i, "outcome": label} for i, label in zip(ids, labels, strict=True)),
+        model="gathered",
+    )
+    assert told.body["accepted"] == len(ids)
+    found = until(lambda: gathered(platform, wanted), "training data to be gathered", SECONDS)
+    assert isinstance(found, dict)
+    source = found["source"]
+    body = (
+        platform.client("s3")
+        .get_object(Bucket=source["bucket"], Key=source["key"], VersionId=source["version_id"])[
+            "Body"
+        ]
+        .read()
+    )
+    table = pq.read_table(io.BytesIO(body))
+    assert table.num_rows == found["rows"] == len(rows)
+    assert table.drop(["diagnosis"]).to_pylist() == [dict(row) for row in _in_order(rows, ids)]
+    assert invoke(platform, "gather", wanted) == found
+
+
+def _in_order(rows: list[dict[str, Any]], ids: list[str]) -> list[dict[str, Any]]:
+    """Rows of one request have one time, so their ids order them."""
+    return [row for _, row in sorted(zip(ids, rows, strict=True), key=lambda pair: pair[0])]
+
+
+def gathered(platform: Platform, wanted: dict[str, str]) -> Any:
+    """What gathering answers, once outcomes have been written; None before."""
+    answer = invoke(platform, "gather", wanted)
+    return answer if "source" in answer else None
+
+
+def invoke(platform: Platform, function: str, event: dict[str, Any]) -> Any:
+    """Call a function, as the workflow does."""
+    answer = platform.client("lambda").invoke(
+        FunctionName=f"perennial-{function}", Payload=json.dumps(event).encode()
+    )
+    return json.loads(answer["Payload"].read())

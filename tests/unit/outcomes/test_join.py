@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from perennial.outcomes.columns import outcome_type
 from perennial.outcomes.join import Span, joined, joined_schema
@@ -201,6 +201,7 @@ Said = tuple[int, int, int, str]  # prediction, observed, received, outcome
 said = st.tuples(st.integers(0, 4), st.integers(0, 3), st.integers(0, 3), st.sampled_from("xyz"))
 
 
+@settings(max_examples=40)
 @given(st.lists(st.lists(said, max_size=6), max_size=6))
 def test_however_outcomes_are_cut_into_files_the_last_word_counts(files: list[list[Said]]) -> None:
     world = World()
@@ -229,6 +230,7 @@ def _expected(everything: list[Said]) -> dict[str, str]:
 asked = st.tuples(st.sampled_from("ef"), st.integers(0, 20))
 
 
+@settings(max_examples=60)
 @given(st.lists(asked, max_size=12), st.lists(asked, max_size=6, unique=True))
 def test_entities_are_resolved_as_one_by_one(made: list[Any], true: list[Any]) -> None:
     world = World()

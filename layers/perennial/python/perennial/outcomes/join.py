@@ -212,7 +212,7 @@ class _Join:
         waited = rows.received[places] - predicted
         late = known & (waited > self.window // timedelta(milliseconds=1))
         self.late[places[late]] = True
-        in_time: _Mask = ~late & ~index.conflicts[places]
+        in_time: _Mask = ~late & ~index.in_conflict(places)
         return in_time
 
     def _read(
