@@ -56,6 +56,7 @@ def seen(
 def answer(version: int, /, **given: Any) -> str:
     role = "champion" if version == 1 else "challenger"
     usual = {"version": version, "request_id": f"r{version}", "role": role, "at": LATER}
+    usual["rollout"] = a_rollout().rollout_id
     return message(**{**usual, **given})
 
 
@@ -84,8 +85,22 @@ def test_captured_answers_of_both_versions_are_compared() -> None:
 
 @pytest.mark.parametrize(
     "given",
-    [{"at": AT}, {"at": AT + 3_600_000}, {"role": "shadow"}, {"version": 9}],
-    ids=["before the step", "after the look", "in another role", "of another version"],
+    [
+        {"at": AT},
+        {"at": AT + 3_600_000},
+        {"role": "shadow"},
+        {"version": 9},
+        {"rollout": None},
+        {"rollout": "another"},
+    ],
+    ids=[
+        "before the step",
+        "after the look",
+        "in another role",
+        "of another version",
+        "not dealt out by chance",
+        "of another rollout",
+    ],
 )
 def test_what_is_not_of_the_step_does_not_count(given: dict[str, Any]) -> None:
     evidence, _ = seen(answer(1), answer(2, **given))

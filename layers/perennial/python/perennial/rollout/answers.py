@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from perennial.registry.records import Rollout
 from perennial.rollout.samples import Difference, Floats, Sample, apart, pairwise
 
-COLUMNS = ("request_id", "entity_id", "role", "version", "latency_ms", "prediction")
+COLUMNS = ("request_id", "entity_id", "role", "rollout_id", "version", "latency_ms", "prediction")
 PROBABILITIES = "probabilities"
 MOST_ROWS = 1_000_000  # of both versions together; the first of a step decide it
 
@@ -71,8 +71,8 @@ def answers(rollout: Rollout, batches: Iterable[pa.RecordBatch | pa.Table]) -> A
     shadowed = rollout.steps[rollout.step].strategy == "shadow"
     taken, complete = _first(batches)
     role = "shadow" if shadowed else "challenger"
-    challenger = _of(taken, rollout.version, role)
-    champion = _of(taken, rollout.champion, "champion")
+    challenger = _of(taken, rollout.version, role, rollout.rollout_id)
+    champion = _of(taken, rollout.champion, "champion", rollout.rollout_id)
     if shadowed:
         challenger, champion = _both(challenger, champion)
     return Answers(challenger, champion, shadowed, complete)
@@ -92,11 +92,17 @@ def _first(batches: Iterable[pa.RecordBatch | pa.Table]) -> tuple[pa.Table, bool
     return (pa.concat_tables(parts) if parts else pa.table({})), True
 
 
-def _of(rows: pa.Table, version: int, role: str) -> pa.Table:
-    """The rows that a version answered in a role, each with its unit."""
+def _of(rows: pa.Table, version: int, role: str, rollout_id: str) -> pa.Table:
+    """The rows that a version answered in a role, each with its unit.
+
+    Only those that count for the rollout, where that is told: what the champion answered because
+    the challenger could not, or for a stream, was not dealt out by chance.
+    """
     if not rows.num_rows:
         return rows
     mine = pc.and_(pc.equal(rows["version"], version), pc.equal(rows["role"], role))
+    if "rollout_id" in rows.column_names:
+        mine = pc.and_(mine, pc.equal(rows["rollout_id"], rollout_id))
     mine = pc.fill_null(mine, False)
     found = rows.filter(mine)
     return found.append_column("unit", pc.coalesce(found["entity_id"], _requests(found)))
