@@ -27,8 +27,6 @@ from tests.unit.monitoring.scene import (
     told,
 )
 
-HOUR = timedelta(hours=1)
-
 
 def test_a_window_with_no_data_is_said_to_have_none() -> None:
     scene = Scene(a_spec(performance={"floor": 0.7, "collapse": 0.6}))

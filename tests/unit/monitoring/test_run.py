@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import numpy as np
 import pytest
 from perennial.monitoring.metrics import metrics_of
@@ -21,8 +19,6 @@ from tests.unit.monitoring.scene import (
     logistic,
     states,
 )
-
-HOUR = timedelta(hours=1)
 
 
 def test_a_model_that_is_well_raises_no_alarm() -> None:

@@ -75,7 +75,7 @@ def test_without_a_limit_age_is_not_judged() -> None:
         (NOW - timedelta(minutes=61), None, State.ALARM),
         (NOW + DAY, None, State.OK),  # a clock is ahead
         (None, NOW - timedelta(minutes=61), State.ALARM),
-        (NOW - DAY, NOW - timedelta(minutes=5), State.OK),  # it came into service just now
+        (NOW - DAY, NOW - timedelta(minutes=5), State.ALARM),  # a new route brings no caller
     ],
 )
 def test_silence_is_judged_from_when_there_could_have_been_a_prediction(

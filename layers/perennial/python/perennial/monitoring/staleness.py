@@ -16,12 +16,12 @@ def judge_silence(
     Args:
         maximum: the longest time without a prediction, as in the spec.
         last: when the last prediction that is known was made.
-        since: from when on there could have been one; counts where there was none.
+        since: from when on there could have been one; counts where none is known.
         now: the end of the window.
     """
     if maximum is None:
         return not_judged("the spec sets no maximum_silence")
-    began = max((moment for moment in (last, since) if moment is not None), default=None)
+    began = since if last is None else last
     if began is None:
         return not_judged("no prediction is known yet")
     silent = (now - began).total_seconds()
