@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from perennial.errors import Conflict, ModelNotTrained, UnknownVersion, VersionRejected
 from perennial.registry.records import Rollout, RolloutStatus, RolloutStep, Route, VersionStatus
 from perennial.registry.routing import choose_champion, put_in_service, roll_back
@@ -13,7 +15,8 @@ from perennial.registry.staging import begin_rollout, begin_step, end_rollout, n
 
 from tests.fakes.records import AT, a_rollout
 from tests.fakes.registry import InMemoryRegistry
-from tests.fakes.turns import Chooser, Turns, every_order
+from tests.fakes.turns import Chooser, Turns, every_order, in_order
+from tests.unit.faults.history import stored, told
 from tests.unit.registry.test_rolling_back import in_service, numbers
 
 STEPS = (
@@ -218,7 +221,7 @@ def test_an_end_is_an_end_without_the_challenger(
         note("bank", "r2", RolloutStatus.ENDED, registry=registry, **said())
 
 
-def test_two_promotions_and_a_rollback_at_once_leave_one_good_champion() -> None:
+def test_a_promotion_and_a_rollback_at_once_leave_the_newest_version_in_service() -> None:
     def play(choose: Chooser) -> None:
         registry, turns = in_service(1, 2, versions=4), Turns(choose)
         gated = turns.gated(registry)
@@ -233,6 +236,26 @@ def test_two_promotions_and_a_rollback_at_once_leave_one_good_champion() -> None
         assert {route.champion.number, *numbers(route)[2]} <= good
 
     assert every_order(play) >= 20
+
+
+@given(choices=st.lists(st.integers(0, 2), min_size=1, max_size=40))
+def test_two_promotions_and_a_rollback_at_once_leave_one_good_champion(
+    choices: list[int],
+) -> None:
+    registry, turns = in_service(1, 2, versions=4), Turns(in_order(choices))
+    begun(registry, 3)
+    gated = turns.gated(registry)
+    results = turns.run(
+        lambda: promote("bank", "r3", registry=gated, **said()),
+        lambda: put_in_service("bank", 4, registry=gated, **said("run")),
+        lambda: roll_back("bank", 2, registry=gated, **said("alarm")),
+    )
+    assert not [result for result in results if isinstance(result, Exception)]
+    route = route_of(registry)
+    assert (route.champion.number, route.rollout_id) == (4, "")
+    rejected = {v.number for v in registry.versions("bank") if v.status.value == "REJECTED"}
+    assert not rejected & {4, numbers(route)[1], *numbers(route)[2]}
+    assert told(registry) == stored(registry)
 
 
 def test_what_changed_is_what_the_event_says(registry: InMemoryRegistry) -> None:
