@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import numpy as np
+import pyarrow as pa
 import pytest
 from perennial.monitoring.metrics import metrics_of
 from perennial.monitoring.record import CHECKS, State
+from perennial.outcomes.columns import truth_schema
+from perennial.registry import layout
 from perennial.spec import ModelSpec
 from perennial.spec.source import parse_spec
 
 from tests.unit.monitoring.scene import (
+    END,
     SPEC,
     Answering,
     Scene,
@@ -19,6 +25,8 @@ from tests.unit.monitoring.scene import (
     logistic,
     states,
 )
+
+HOUR = timedelta(hours=1)
 
 
 def test_a_model_that_is_well_raises_no_alarm() -> None:
@@ -113,6 +121,35 @@ def test_sample_rows_have_no_sensitive_column() -> None:
     assert 5 <= len(report.sample) <= 10
     assert set(report.sample[0]) == {"predicted_at", "version", "prediction", "x", "job"}
     assert report.sample[-1]["predicted_at"] > "2026-11-21T10:40"
+
+
+def test_estimates_are_watched_by_metrics_and_losses_of_their_own() -> None:
+    scene = Scene(_of("regression"))
+    labelled = scene.capture(300)
+    random = np.random.default_rng(6)
+    estimates, truth = random.normal(10, 3, 300), pa.array(random.normal(10, 3, 300))
+    place = labelled.column_names.index("prediction")
+    rows = labelled.set_column(place, "prediction", pa.array(estimates))
+    probabilities = pa.nulls(300, labelled.schema.field("probabilities").type)
+    rows = rows.set_column(place + 1, "probabilities", probabilities)
+    scene.put_table(layout.capture_key("bank", 2, "2026-11-21T10", "file"), rows)
+    received = pa.array([END - HOUR / 60] * 300, pa.timestamp("ms", "UTC"))
+    outcomes = {
+        "prediction_id": rows["prediction_id"],
+        "entity_id": pa.nulls(300, pa.string()),
+        "predicted_at": pa.nulls(300, received.type),
+        "outcome": truth,
+        "observed_at": received,
+        "received_at": received,
+        "source": ["api"] * 300,
+    }
+    told_by = layout.truth_key("bank", "2026-11-21", "truth")
+    scene.put_table(told_by, pa.table(outcomes).cast(truth_schema(scene.spec)))
+    report = scene.monitor().report
+    assert report.outcomes.matched == 300
+    (found,) = report.versions
+    assert found.metrics["rmse"] > 3
+    assert states(report)["concept_drift"] is State.OK
 
 
 def test_specs_of_every_task_can_be_monitored() -> None:
