@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from tests.infrastructure.templates import ROOT, Synthesized
+from tests.infrastructure.templates import ROOT, Resource, Synthesized
 
 
 def anchors(page: str) -> set[str]:
@@ -24,13 +24,22 @@ def test_every_alarm_leads_to_its_section_of_the_runbook(cloud: Synthesized) -> 
         assert link[1] in sections, name
 
 
-def test_every_alarm_tells_the_topic(cloud: Synthesized) -> None:
-    for name, alarm in cloud.resources("AWS::CloudWatch::Alarm"):
+def of_deployment(cloud: Synthesized) -> dict[str, Resource]:
+    """The alarms of no model, by name; `test_watch` is about the others."""
+    return {
+        name: alarm
+        for name, alarm in cloud.resources("AWS::CloudWatch::Alarm")
+        if not name.startswith("Perennial-Watch/")
+    }
+
+
+def test_every_alarm_of_the_deployment_tells_the_topic(cloud: Synthesized) -> None:
+    for name, alarm in of_deployment(cloud).items():
         assert len(alarm["AlarmActions"]) == 1, name
 
 
 def test_no_traffic_is_no_trouble(cloud: Synthesized) -> None:
-    states = {a["TreatMissingData"] for _, a in cloud.resources("AWS::CloudWatch::Alarm")}
+    states = {alarm["TreatMissingData"] for alarm in of_deployment(cloud).values()}
     assert states == {"notBreaching"}
 
 
@@ -65,11 +74,38 @@ def test_every_queue_of_what_could_not_be_worked_off_is_watched(cloud: Synthesiz
     assert len(seen) == len(missed)
 
 
-def test_the_alarms_cost_next_to_nothing(cloud: Synthesized) -> None:
-    """Ten alarms of standard resolution are free, others 10 cents a month (CloudWatch pricing)."""
-    alarms = [alarm for _, alarm in cloud.resources("AWS::CloudWatch::Alarm")]
-    assert len(alarms) <= 12
-    assert min(alarm["Period"] for alarm in alarms) >= 60
+def dollars(cloud: Synthesized, stack: str) -> float:
+    """What the alarms of a stack cost in a month: 10 cents a metric, 50 for one made of others.
+
+    https://aws.amazon.com/cloudwatch/pricing/ (us-east-1, November 2026)
+    """
+    resources = [r for name, r in cloud.all_resources() if name.startswith(f"{stack}/")]
+    kinds = [resource["Type"] for resource in resources]
+    metrics = [
+        sum("MetricStat" in each for each in resource["Properties"].get("Metrics", [])) or 1
+        for resource in resources
+        if resource["Type"] == "AWS::CloudWatch::Alarm"
+    ]
+    return 0.1 * sum(metrics) + 0.5 * kinds.count("AWS::CloudWatch::CompositeAlarm")
+
+
+def test_the_alarms_of_the_deployment_cost_next_to_nothing(cloud: Synthesized) -> None:
+    """Ten are free. Each of them says that something broke that nothing else would tell of."""
+    stacks = {name.split("/")[0] for name in of_deployment(cloud)}
+    assert sum(dollars(cloud, stack) for stack in stacks) <= 2.0
+
+
+def test_the_alarms_of_a_model_cost_two_dollars(cloud: Synthesized) -> None:
+    """What rolls a model back and has it trained anew must not be left out to save cents."""
+    models = len(list(cloud.resources("AWS::Scheduler::Schedule")))
+    assert dollars(cloud, "Perennial-Watch") / models <= 2.0
+
+
+def test_no_alarm_is_of_the_expensive_kind_that_looks_every_ten_seconds(
+    cloud: Synthesized,
+) -> None:
+    periods = [alarm.get("Period", 60) for _, alarm in cloud.resources("AWS::CloudWatch::Alarm")]
+    assert min(periods) >= 60
 
 
 def test_alarms_may_publish_to_the_encrypted_topic(cloud: Synthesized) -> None:
@@ -78,7 +114,11 @@ def test_alarms_may_publish_to_the_encrypted_topic(cloud: Synthesized) -> None:
         for name, key in cloud.resources("AWS::KMS::Key")
         if name.startswith("Perennial-Operations/")
     ]
-    granted = [s for s in policy if s["Principal"] == {"Service": "cloudwatch.amazonaws.com"}]
+    granted = [
+        statement
+        for statement in policy
+        if statement["Principal"].get("Service") == "cloudwatch.amazonaws.com"
+    ]
     assert set(granted[0]["Action"]) == {"kms:Decrypt", "kms:GenerateDataKey"}
 
 

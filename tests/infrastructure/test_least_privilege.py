@@ -20,13 +20,25 @@ LOGGED = {
     "logs:DescribeResourcePolicies",
     "logs:DescribeLogGroups",
 }
+_DELIVERY = {  # of a workflow's log
+    "logs:CreateLogDelivery",
+    "logs:GetLogDelivery",
+    "logs:UpdateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:DescribeResourcePolicies",
+    "logs:DescribeLogGroups",
+}
 BOUNDLESS = {
-    "WorkflowRole": {"batch:DescribeJobs", "batch:TerminateJob", *LOGGED},
-    "RollbackWorkflowRole": LOGGED,
-    "RolloutWorkflowRole": LOGGED,
-    "MonitoringRole": LOGGED,
-    "RetrainingRole": LOGGED,
+    "WorkflowRole": {"batch:DescribeJobs", "batch:TerminateJob"} | _DELIVERY,
+    "MonitoringRole": _DELIVERY,
+    "RetrainingRole": _DELIVERY,
+    "SecondLookRole": _DELIVERY,
+    "RollbackWorkflowRole": _DELIVERY,
+    "RolloutWorkflowRole": _DELIVERY,
     "TrainExecutionRole": {"ecr:GetAuthorizationToken"},
+    "RolloutStepRole": {"cloudwatch:GetMetricData"},
 }
 
 

@@ -23,7 +23,8 @@ EXPLAINED = {
     ),
     r"[^.]+\.Resources\.TrainExecutionRoleDefaultPolicy\w+\.Properties\.PolicyDocument"
     r"\.Statement\.\d\..+": "there is no image to pull",
-    r"[^.]+\.Resources\.CaptureBatches\w+\.Properties\.MaximumBatchingWindowInSeconds": (
+    r"[^.]+\.Resources\.(Capture|Outcomes)Batches\w+\.Properties"
+    r"\.MaximumBatchingWindowInSeconds": (
         "nobody waits a minute on a laptop for one prediction to be in a file"
     ),
 }
