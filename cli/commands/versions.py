@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli import terminal
 from cli.options import Json, Model, on_target
 from cli.target import Target
+
+if TYPE_CHECKING:
+    from perennial.registry.records import Route
 
 
 @on_target
@@ -39,7 +42,7 @@ def run(
     rows = [
         [
             str(one.number),
-            "in service" if one.number == champion else one.status.value.lower(),
+            _part(route, one.number) or one.status.value.lower(),
             records.moment(one.created_at),
             one.algorithm,
             records.headline(one.metrics),
@@ -50,3 +53,14 @@ def run(
     ]
     headings = ["Version>", "Status", "Registered", "Algorithm", "Holdout", "Artifact", "Run"]
     terminal.show(terminal.table(headings, rows))
+
+
+def _part(route: Route | None, number: int) -> str:
+    """What a version does in the route: serves, or is on its way through a rollout."""
+    if route is None:
+        return ""
+    if route.champion.number == number:
+        return "in service"
+    if route.challenger and route.challenger.number == number:
+        return f"answers {route.share:.0%}"
+    return "shadow" if route.shadow and route.shadow.number == number else ""

@@ -12,7 +12,7 @@ from perennial.rollout.judge import judge
 
 from cli.exits import Exit
 from cli.operator import Operator
-from tests.fakes.records import a_rollout, a_route, an_event
+from tests.fakes.records import a_rollout, a_route, a_run, a_version, an_event
 from tests.unit.cli.conftest import Line
 from tests.unit.rollout.scenes import GOOD, STEP, rules
 
@@ -83,3 +83,15 @@ def test_a_wish_that_makes_no_sense_is_refused_before_anything_is_done(
     line: Line, options: list[str]
 ) -> None:
     assert line("rollout", "wine", *options).exit_code == Exit.USAGE
+
+
+def test_versions_show_who_is_on_the_way(line: Line) -> None:
+    for name in ("a", "b"):
+        line.registry.create_run(a_run(name, model="wine"))
+        line.registry.register_version(a_version(name, model="wine"), an_event(model="wine"))
+    served = a_route().champion
+    route = replace(a_route(model="wine"), challenger=replace(served, number=2), share=0.25)
+    line.registry.set_route(route, an_event(model="wine"))
+    told = line("versions", "wine").stdout
+    assert "answers 25%" in told
+    assert "in service" in told
