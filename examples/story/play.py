@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -21,14 +21,28 @@ from examples.story.scenario import History, Scenario
 from examples.story.watching import Look, Watching, under_way
 
 Tell = Callable[[str], None]
-# Requests of many rows while nothing happens; of few while something does, so that a month does
-# not pass during a training. Requests never stop.
-_MANY_ROWS: Final = 25
-_FEW_ROWS: Final = 2
-_PAUSE: Final = 0.04  # between small requests: the machine has to train, too
-_ROUND: Final = 10  # small requests between two looks at what goes on
+_MANY_ROWS: Final = 25  # of a request while nothing happens
 _REACTION: Final = 12.0  # seconds in which something begins after an alarm, or does not
-_LONGEST: Final = 120.0  # for which the story waits for anything
+_LONGEST: Final = 300.0  # for which the story waits for anything
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Requests while something happens: of few rows, so that a month does not pass meanwhile.
+
+    Attributes:
+        rows: of a request.
+        pause: seconds after each.
+        requests: between two looks at what goes on.
+    """
+
+    rows: int
+    pause: float
+    requests: int
+
+
+_TRICKLE: Final = Pace(1, 0.2, 2)  # a report is made, a model is trained
+_STREAM: Final = Pace(2, 0.03, 15)  # a rollout is judged by it
 
 
 @dataclass
@@ -87,8 +101,8 @@ class Story:
         )
         if found.alarms:
             self._until(lambda: bool(self._under_way), _REACTION)
-        if self._under_way:
-            self._say(f"             {self._under_way} under way")
+        if begun := self._under_way:
+            self._say(f"             {begun} under way")
             self._until(lambda: not self._under_way, _LONGEST)
 
     def _look(self) -> Look:
@@ -101,9 +115,18 @@ class Story:
         """Send small requests until something is so, or the time is over."""
         deadline = time.monotonic() + seconds
         while not done() and time.monotonic() < deadline:
+            pace = self._pace
             if self.replay.over:
-                time.sleep(_PAUSE * _ROUND)
-            self.replay.send(_ROUND, _FEW_ROWS, _PAUSE)
+                time.sleep(pace.pause * pace.requests)
+            self.replay.send(pace.requests, pace.rows, pace.pause)
+
+    @property
+    def _pace(self) -> Pace:
+        route = self.deployment.registry.route(self.scenario.model)
+        if route is None or not route.rollout_id:
+            return _TRICKLE
+        # Where only each so many-th row is played, a row lasts so much longer.
+        return replace(_STREAM, rows=1) if self.scenario.every > 1 else _STREAM
 
     def _force_broken(self, row: int) -> None:
         """Somebody uploads a file whose labels are the wrong way round, and knows no patience."""
@@ -117,7 +140,7 @@ class Story:
         self._person(f"version {version} is forced into service")
         reason = "The new numbers look better."
         self.deployment.route(scenario.model, version, reason)
-        self._until(lambda: False, 6.0)  # until every process has read the route anew
+        self._until(lambda: False, 6.0)  # every process has read the route anew by then
 
     def _in_background(self, work: Callable[[], int]) -> int:
         """What comes of it, with requests meanwhile."""
