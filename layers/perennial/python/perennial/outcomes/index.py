@@ -78,7 +78,7 @@ class Index:
     def __init__(self, *, numbers: bool) -> None:
         """Args: numbers: whether outcomes are numbers; else labels."""
         self._labels = None if numbers else Labels()
-        self._rows = rows_of((), (), (), ())
+        self._rows = _EMPTY
         self._pending: list[Rows] = []
         self._waiting = 0
         self.added = 0
@@ -99,8 +99,10 @@ class Index:
     def rows(self) -> Rows:
         """The last words, in the order of their keys."""
         if self._pending:
-            self._rows = merged([self._rows, *self._pending])
-            self._pending, self._waiting = [], 0
+            parts = [self._rows, *self._pending]
+            # Let go of before they are sorted: there are copies enough.
+            self._rows, self._pending, self._waiting = _EMPTY, [], 0
+            self._rows = merged(parts)
         return self._rows
 
     def encoded(self, outcomes: pa.Array) -> _Ticks:
@@ -163,17 +165,19 @@ def rows_of(
     )
 
 
-def merged(parts: Sequence[Rows]) -> Rows:
+def merged(parts: list[Rows]) -> Rows:
     """The last words of all parts, in the order of their keys.
 
-    Merging in any grouping and order gives the same: flags say what was dropped on the way.
+    Merging in any grouping and order gives the same: flags say what was dropped on the way. The
+    list is emptied, so that what is not held elsewhere is let go of.
     """
-    whole = Rows(
+    rows = Rows(
         *(np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(Rows))
     )
-    if not len(whole):
-        return whole
-    rows = whole.take(np.lexsort((whole.values, whole.received, whole.observed, whole.keys)))
+    parts.clear()
+    if not len(rows):
+        return rows
+    rows = rows.take(np.lexsort((rows.values, rows.received, rows.observed, rows.keys)))
     new_key = _changes(rows.keys)
     new_time = new_key | _changes(rows.observed) | _changes(rows.received)
     firsts, times = np.flatnonzero(new_key), np.flatnonzero(new_time)
@@ -213,3 +217,6 @@ def _changes(column: npt.NDArray[np.generic]) -> _Mask:
 def _ticks(moments: pa.Array) -> _Ticks:
     ticks: _Ticks = moments.cast(pa.int64()).to_numpy(zero_copy_only=False).astype(np.int64)
     return ticks
+
+
+_EMPTY = rows_of((), (), (), ())
