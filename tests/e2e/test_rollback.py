@@ -25,12 +25,13 @@ from tests.e2e.test_journey import rows_of
 
 MODEL = "wine"
 SECONDS = 10.0  # within which everybody follows a route
-CALLERS = 4
+CALLERS = 2
+PAUSE = 0.02  # seconds between two requests of a caller
 
 
 @dataclass
 class Traffic:
-    """Callers that ask without a pause; every answer with its moment."""
+    """Callers that ask all the time; every answer with its moment."""
 
     platform: Platform
     rows: list[dict[str, object]]
@@ -56,6 +57,7 @@ class Traffic:
             answer = self.platform.call(f"/v1/models/{MODEL}/predict", body, key=key)
             version = answer.body["version"] if answer.status == 200 else None
             self.answers.append((time.time(), answer.status, version))
+            time.sleep(PAUSE)
 
     def last_of(self, version: int) -> float:
         return max((at for at, _, by in self.answers if by == version), default=0.0)
@@ -142,7 +144,8 @@ def test_who_has_no_right_is_refused_as_for_any_change(served: Platform) -> None
     assert {(answer.status, answer.content_type) for answer in refused} == {
         (403, refused[0].content_type)
     }
-    assert len({json.dumps(answer.body) for answer in refused}) == 1
+    told = [{**answer.body, "instance": "of this request"} for answer in refused]
+    assert all(one == told[0] for one in told)
 
 
 @contextmanager
