@@ -1,5 +1,4 @@
-"""How often the judge of rollouts errs when it looks after every few requests, and how soon
-it tells.
+"""How often the judge of rollouts errs when it looks all the time, and how soon it decides.
 
 Simulated rollouts of two canary steps, judged by the code that is deployed. What is drawn for each
 request: whether it failed, its latency (skewed), a score (of which the judge sees deciles and the
