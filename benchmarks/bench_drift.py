@@ -9,7 +9,6 @@ import argparse
 import os
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -183,17 +182,32 @@ def _cost(rows: int, cost: Cost) -> dict[str, float]:
     }
 
 
+# Starts a command and tells what it took. What the parent held counts for a child on Linux, until
+# it is another program: so the parent is a small one.
+_LAUNCHER = """
+import resource, subprocess, sys, time
+began = time.perf_counter()
+code = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL)
+took = time.perf_counter() - began
+print(took, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(code)
+"""
+
+
 def _run(command: list[str]) -> Cost:
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "layers" / "perennial" / "python")}
-    started = time.perf_counter()
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, env=environment)
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", _LAUNCHER, *command],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)} ended with {done.returncode}")
+    seconds, peak = done.stdout.split()
     scale = 1 if sys.platform == "darwin" else 1024  # bytes there, kibibytes elsewhere
-    return Cost(seconds, usage.ru_maxrss * scale / 1e6)
+    return Cost(float(seconds), int(peak) * scale / 1e6)
 
 
 def _version() -> str:
