@@ -53,9 +53,16 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--quick", action="store_true", help="a tenth, no 10,000,000 rows")
     arguments.add_argument("--share", type=float, help="share of the repetitions")
+    arguments.add_argument("--only", choices=("trials", "speed"), help="one half of it")
     given = arguments.parse_args()
-    share = given.share or (0.1 if given.quick else 1.0)
     version = _version()
+    if given.only != "speed":
+        _measure_trials(given.share or (0.1 if given.quick else 1.0), version)
+    if given.only != "trials":
+        _tell_throughput(SIZES[:2] if given.quick else SIZES, version)
+
+
+def _measure_trials(share: float, version: str) -> None:
     without, power = _trials(share)
     theirs = EvidentlySide([t for t, peer in without if peer] + power)
     ours_without = [(trial, false_alarms(trial)) for trial, peer in without if not peer]
@@ -65,7 +72,6 @@ def main() -> None:
     peers_power = list(zip(power, rates, strict=True))
     _tell_false_alarms(ours_without, peers_without, version)
     _tell_power(ours_power, peers_power, peers_without, version)
-    _tell_throughput(SIZES[:2] if given.quick else SIZES, version)
 
 
 def _trials(share: float) -> tuple[list[tuple[Trial, bool]], list[Trial]]:
