@@ -33,7 +33,9 @@ def rows(count: int, *, seed: int = 0, shift: float = 0.0) -> tuple[list[Row], l
     noise = generator.normal(0, 0.02, (count, len(COLUMNS)))
     made = np.abs(values[drawn] + noise * spread)
     made[:, :2] += shift * spread[:2]
-    table = [dict(zip(COLUMNS, map(float, row), strict=True)) for row in made.tolist()]
+    table: list[dict[str, object]] = [
+        dict(zip(COLUMNS, map(float, row), strict=True)) for row in made.tolist()
+    ]
     return table, [_LABELS[code] for code in data.target[drawn]]
 
 

@@ -64,8 +64,10 @@ class Watched:
         found = self.cloud.client("cloudwatch").describe_alarms(
             AlarmNamePrefix=f"{self.model}-{kind}", AlarmTypes=["CompositeAlarm", "MetricAlarm"]
         )
-        (one,) = [*found["CompositeAlarms"], *found["MetricAlarms"]]
-        return str(one["StateValue"])
+        states = [str(one["StateValue"]) for one in found["CompositeAlarms"]]
+        states += [str(one["StateValue"]) for one in found["MetricAlarms"]]
+        (state,) = states
+        return state
 
     def becomes(self, kind: str, state: str) -> None:
         eventually(lambda: self.state(kind) == state)

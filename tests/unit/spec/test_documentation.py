@@ -127,7 +127,7 @@ def test_the_example_is_a_valid_spec() -> None:
 
 def test_every_field_has_a_description() -> None:
     models: list[type[BaseModel]] = [*SECTIONS.values()]
-    models += [schema.Tuning, schema.Rollout, schema.Monitoring]
+    models.append(schema.Tuning)
     for model in models:
         for name, field in model.model_fields.items():
             assert field.description, f"{model.__name__}.{name}"
