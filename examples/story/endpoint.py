@@ -16,12 +16,14 @@ class Endpoint:
     Attributes:
         url: base of the API.
         key: sent as `x-api-key`.
-        requests: how many predictions were asked for.
-        failed: those that were not answered with 200, in words.
+        sent: how many requests there were, of any kind.
+        requests: how many of them asked for predictions.
+        failed: those of the latter that were not answered with 200, in words.
     """
 
     url: str
     key: str
+    sent: int = 0
     requests: int = 0
     failed: list[str] = field(default_factory=list)
     _connection: http.client.HTTPConnection | None = None
@@ -51,6 +53,7 @@ class Endpoint:
         return int(answer["accepted"])
 
     def _post(self, path: str, body: object) -> tuple[int, dict[str, Any]]:
+        self.sent += 1
         address = urllib.parse.urlsplit(self.url)
         if self._connection is None:
             self._connection = http.client.HTTPConnection(str(address.netloc), timeout=35)

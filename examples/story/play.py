@@ -78,7 +78,7 @@ class Story:
             if broken is not None and self.replay.following >= broken:
                 self._force_broken(broken)
                 broken = None
-            self._chunk()
+            self._chunk(scenario.chunk)
         self.replay.tell(len(self.replay.answers))
         self.replay.endpoint.close()
         return self._document(began, first)
@@ -89,11 +89,11 @@ class Story:
         label = None if positive is None else str(positive)
         model, late = self.scenario.model, self.scenario.late
         self.replay = Replay(model, self._history, endpoint, label, late, first)
-        self.watching = Watching(self.deployment, model, time.time())
+        self.watching = Watching(self.deployment, model, time.time(), lambda: endpoint.sent)
 
-    def _chunk(self) -> None:
-        """As many rows as there are between two reports, the report, and what follows from it."""
-        self.replay.send(self.scenario.chunk // _MANY_ROWS, _MANY_ROWS)
+    def _chunk(self, rows: int) -> None:
+        """Rows that nothing happens to, a report, and what follows from it."""
+        self.replay.send(rows // _MANY_ROWS, _MANY_ROWS)
         found = self._look()
         self._say(
             f"row {self._shown(self.replay.following):>6,}: "
@@ -133,7 +133,8 @@ class Story:
         scenario, target = self.scenario, self._spec.target
         rows = 4 * scenario.chunk
         table = self._history.flipped(row - rows, row, target, scenario.separator)
-        self._say(f"row {self._shown(row):>6,}: an operator trains on flipped labels")
+        here = self._shown(self.replay.following)
+        self._say(f"row {here:>6,}: an operator trains on flipped labels")
         self._person("a file with flipped labels is uploaded")
         version = self._in_background(lambda: self._train(table, "flipped.csv", rows))
         self._say(f"             the operator forces version {version} into service")
@@ -141,6 +142,7 @@ class Story:
         reason = "The new numbers look better."
         self.deployment.route(scenario.model, version, reason)
         self._until(lambda: False, 6.0)  # every process has read the route anew by then
+        self._chunk(self.scenario.chunk // 2)
 
     def _in_background(self, work: Callable[[], int]) -> int:
         """What comes of it, with requests meanwhile."""

@@ -6,6 +6,7 @@ import json
 import math
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -51,12 +52,14 @@ class Watching:
         deployment: what runs.
         model: who is looked at.
         began: end of the window of the last report, seconds since 1970.
+        sent: tells how many requests were sent so far.
         looks: the reports.
     """
 
     deployment: Deployment
     model: str
     began: float
+    sent: Callable[[], int]
     looks: list[Look] = field(default_factory=list)
     _thread: threading.Thread | None = None
     _broken: list[BaseException] = field(default_factory=list)
@@ -81,7 +84,7 @@ class Watching:
         try:
             end = math.ceil(time.time())
             time.sleep(max(end - time.time(), 0))
-            self._settle()
+            self._settle(self.sent())
             told = self._monitored(self.began, end)
         except BaseException as error:  # raised anew where it is waited for
             self._broken.append(error)
@@ -89,8 +92,12 @@ class Watching:
         self.began = end
         self.looks.append(Look(time.time(), row, told.verdicts, told.uri))
 
-    def _settle(self) -> None:
-        """Wait until every captured prediction and every outcome has been written."""
+    def _settle(self, sent: int) -> None:
+        """Wait until what was captured and told in the first `sent` requests is written.
+
+        Requests go on meanwhile, and each leaves a message at most: more than were sent since
+        cannot be left.
+        """
         sqs = self.deployment.client("sqs")
         queues = [
             url
@@ -104,7 +111,7 @@ class Watching:
                 sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
                 for url in queues
             ]
-            if not any(int(one[name]) for one in counts for name in names):
+            if sum(int(one[name]) for one in counts for name in names) <= self.sent() - sent:
                 return
             time.sleep(_EVERY)
         raise TimeoutError("captured predictions and outcomes were not written")
