@@ -32,6 +32,7 @@ _SCHEMA = pa.schema(
         ("request_id", pa.string()),
         ("entity_id", pa.string()),
         ("role", pa.string()),
+        ("rollout_id", pa.string()),
         ("version", pa.int32()),
         ("latency_ms", pa.float64()),
         ("probabilities", pa.map_(pa.string(), pa.float64())),
@@ -64,6 +65,7 @@ def rows(
             "request_id": named,
             "entity_id": list(entities or [None] * count),
             "role": [role or ("champion" if version == 1 else "challenger")] * count,
+            "rollout_id": [a_rollout().rollout_id] * count,
             "version": [version] * count,
             "latency_ms": list(np.broadcast_to(latency, count)),
             "probabilities": [

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from perennial.capture.batch import Batch
+from perennial.outcomes.columns import truth_table
+from perennial.outcomes.taking import Outcome
+from perennial.registry.layout import truth_key, uri
 from perennial.rollout.evidence import Evidence
 from perennial.rollout.samples import Counts
 from perennial.rollout.witness import Evidenced
@@ -48,9 +53,20 @@ def seen(
     for number, text in enumerate(texts):
         batch.take(f"m{number}", text)
     assert all(written.error is None for written in batch.write())
+    came_true(files)
     witness = Evidenced(spec, "data", files=files, metrics=counted)
     rollout = a_rollout(step=step, step_began_at=BEGAN)
     return witness(rollout, UNTIL), counted
+
+
+def came_true(files: InMemoryFiles) -> None:
+    """What came true of the answers to the requests r1 and r2, a minute later."""
+    when = datetime.fromtimestamp(LATER / 1000 + 60, UTC)
+    ids = [f"r{version}-{place}" for version in (1, 2) for place in (0, 1)]
+    found = [(Outcome(one, None, None, "yes", when), when, "api") for one in ids]
+    body = io.BytesIO()
+    pq.write_table(truth_table(parse_spec(SPEC), found), body)
+    files.write(uri("data", truth_key("bank", f"{when:%Y-%m-%d}", "t")), body.getvalue(), "x/y")
 
 
 def answer(version: int, /, **given: Any) -> str:
@@ -106,10 +122,25 @@ def test_what_is_not_of_the_step_does_not_count(given: dict[str, Any]) -> None:
     evidence, _ = seen(answer(1), answer(2, **given))
     assert evidence.latency is not None
     assert evidence.latency.challenger == 0
+    assert evidence.loss is not None
+    assert (evidence.loss.challenger, evidence.loss.champion) == (0, 1)
+
+
+def test_answers_whose_outcome_came_in_are_compared_by_loss() -> None:
+    evidence, _ = seen(answer(1), answer(2))
+    assert evidence.loss is not None
+    assert (evidence.loss.challenger, evidence.loss.champion) == (1, 1)
+
+
+def test_answers_in_the_shadow_are_compared_by_loss_in_pairs() -> None:
+    shadow = answer(2, role="shadow", request_id="r1")
+    evidence, _ = seen(answer(1), shadow, step=0)
+    assert evidence.loss is not None
+    assert (evidence.loss.challenger, evidence.loss.champion) == (1, 1)
 
 
 def test_without_outcomes_there_is_no_loss() -> None:
-    evidence, _ = seen(answer(1), answer(2))
+    evidence, _ = seen(answer(1, request_id="r8"), answer(2, request_id="r9"))
     assert evidence.loss is None
 
 

@@ -26,7 +26,7 @@ from perennial.registry.files import Files
 from perennial.spec import ModelSpec, Task
 from perennial.spec.duration import seconds
 
-COLUMNS = ("version", "role", "entity_id", "prediction", "probabilities")
+COLUMNS = ("version", "role", "rollout_id", "entity_id", "prediction", "probabilities")
 _BEFORE = ("entity_id",)
 _Mask = npt.NDArray[np.bool_]
 

@@ -66,7 +66,7 @@ def answers(rollout: Rollout, batches: Iterable[pa.RecordBatch | pa.Table]) -> A
 
     Args:
         rollout: whose versions, and whose present step says whether they are paired.
-        batches: captured rows with `prediction_id`, `entity_id`, `role` and `version`.
+        batches: captured rows, with `prediction_id` and all of `COLUMNS` that say whose they are.
     """
     shadowed = rollout.steps[rollout.step].strategy == "shadow"
     taken, complete = _first(batches)
@@ -95,14 +95,13 @@ def _first(batches: Iterable[pa.RecordBatch | pa.Table]) -> tuple[pa.Table, bool
 def _of(rows: pa.Table, version: int, role: str, rollout_id: str) -> pa.Table:
     """The rows that a version answered in a role, each with its unit.
 
-    Only those that count for the rollout, where that is told: what the champion answered because
-    the challenger could not, or for a stream, was not dealt out by chance.
+    Only those that count for the rollout: what the champion answered because the challenger could
+    not, or for a stream, was not dealt out by chance, and an earlier rollout is another story.
     """
     if not rows.num_rows:
         return rows
     mine = pc.and_(pc.equal(rows["version"], version), pc.equal(rows["role"], role))
-    if "rollout_id" in rows.column_names:
-        mine = pc.and_(mine, pc.equal(rows["rollout_id"], rollout_id))
+    mine = pc.and_(mine, pc.equal(rows["rollout_id"], rollout_id))
     mine = pc.fill_null(mine, False)
     found = rows.filter(mine)
     return found.append_column("unit", pc.coalesce(found["entity_id"], _requests(found)))
