@@ -16,6 +16,8 @@ def main(words: list[str] | None = None) -> int:
     """Play, write `build/story.json` and the picture; 1 when a request was not answered."""
     asked = _arguments(words)
     scenario = SCENARIOS[asked.story]
+    if asked.brief:
+        scenario = scenario.briefly
     if asked.every > 1:
         scenario = scenario.thinned(asked.every)
     began = time.monotonic()
@@ -30,7 +32,9 @@ def main(words: list[str] | None = None) -> int:
     with deployed(keep=asked.keep) as deployment:
         document = play.Story(scenario, deployment, tell).play()
     document["seconds"] = round(time.monotonic() - began, 1)
-    name = "story" if asked.story == "bank" else f"story-{asked.story}"
+    name = "-".join(
+        ["story", *([asked.story] * (asked.story != "bank")), *(["brief"] * asked.brief)]
+    )
     target = BUILD.parent / f"{name}.json"
     target.write_text(play.written(document), encoding="utf-8")
     picture = target.with_suffix(".svg")
@@ -48,6 +52,9 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m examples.story", description=__doc__)
     parser.add_argument("story", nargs="?", default="bank", choices=sorted(SCENARIOS))
     parser.add_argument("--every", type=int, default=1, help="play only each so many-th row")
+    parser.add_argument(
+        "--brief", action="store_true", help="from the turn of the economy to the broken version"
+    )
     parser.add_argument("--keep", action="store_true", help="leave the platform running")
     return parser.parse_args(words)
 

@@ -25,6 +25,7 @@ from examples.story.scenario import ROOT, SPECS
 BUILD: Final = ROOT / "build" / "story"
 STATE: Final = BUILD / "emulator"
 TIME_SCALE: Final = "20"  # a minute of alarms and waits lasts three seconds
+_STUBBORN: Final = 5
 _COMMAND: Final = str(Path(sys.executable).with_name("perennial"))
 
 
@@ -76,8 +77,17 @@ class Deployment:
             return command("train", model, str(file), "--json")
 
     def route(self, model: str, version: int, reason: str) -> dict[str, Any]:
-        """Put a version in service as a person would: `perennial route MODEL VERSION`."""
-        return command("route", model, str(version), "--reason", reason, "--json")
+        """Put a version in service as a person would: `perennial route MODEL VERSION`.
+
+        Whoever does that during a rollout may be told that the rollout was faster; a person who
+        will not listen tries again.
+        """
+        for _ in range(_STUBBORN):
+            try:
+                return command("route", model, str(version), "--reason", reason, "--json")
+            except RuntimeError as error:
+                told = error
+        raise told
 
 
 def command(*words: str) -> dict[str, Any]:

@@ -69,11 +69,12 @@ class Story:
         """
         began = time.time()
         scenario, history = self.scenario, self._history
-        first = int(len(history.rows) * scenario.first)
+        first = history.place(scenario.first)
         self._say(f"version 1 is trained on the first {first:,} rows")
         self._train(history.table(0, first), "first.csv", first)
-        self._begin(first)
-        broken = int(len(history.rows) * scenario.broken_at) if scenario.broken_at else None
+        begin = max(first, history.place(scenario.begin))
+        self._begin(begin)
+        broken = history.place(scenario.broken_at) if scenario.broken_at else None
         while not self.replay.over:
             if broken is not None and self.replay.following >= broken:
                 self._force_broken(broken)
@@ -81,7 +82,7 @@ class Story:
             self._chunk(scenario.chunk)
         self.replay.tell(len(self.replay.answers))
         self.replay.endpoint.close()
-        return self._document(began, first)
+        return self._document(began, begin)
 
     def _begin(self, first: int) -> None:
         endpoint = Endpoint(self.deployment.url, self.deployment.key)
@@ -99,9 +100,9 @@ class Story:
             f"row {self._shown(self.replay.following):>6,}: "
             + (", ".join(found.alarms) or "nothing found")
         )
-        if found.alarms:
+        if found.alarms and not self.replay.over:
             self._until(lambda: bool(self._under_way), _REACTION)
-        if begun := self._under_way:
+        if not self.replay.over and (begun := self._under_way):
             self._say(f"             {begun} under way")
             self._until(lambda: not self._under_way, _LONGEST)
 
@@ -117,7 +118,7 @@ class Story:
         while not done() and time.monotonic() < deadline:
             pace = self._pace
             if self.replay.over:
-                time.sleep(pace.pause * pace.requests)
+                time.sleep(_TRICKLE.pause)
             self.replay.send(pace.requests, pace.rows, pace.pause)
 
     @property

@@ -37,6 +37,8 @@ class Scenario:
         late: rows that are answered before the outcome of a row is known.
         broken_at: share of all rows at which somebody forces a broken version in; None: nobody.
         every: only each so many-th row is played.
+        begin: share of the rows before which none is sent; what the first version has seen is not.
+        until: share of the rows with which the story ends.
     """
 
     model: str
@@ -47,11 +49,18 @@ class Scenario:
     late: int
     broken_at: float | None
     every: int = 1
+    begin: float = 0.0
+    until: float = 1.0
 
     def thinned(self, every: int) -> Scenario:
         """The same story in fewer rows."""
         chunk, late = max(self.chunk // every, 150), max(self.late // every, 75)
         return replace(self, every=every, chunk=chunk, late=late)
+
+    @property
+    def briefly(self) -> Scenario:
+        """From shortly before the turn of the economy until a broken version is taken back."""
+        return replace(self, begin=0.53, broken_at=0.66, until=0.69)
 
     @property
     def spec(self) -> ModelSpec:
@@ -81,12 +90,18 @@ class History:
         rows: features as the API takes them.
         truths: what came true: a label or a number.
         lines: the file's lines, `header` first.
+        whole: rows of the file, those after the story's end included.
     """
 
     header: str
     lines: Sequence[str]
     rows: Sequence[Row]
     truths: Sequence[str | float]
+    whole: int = 0
+
+    def place(self, share: float) -> int:
+        """The row before which that share of all rows of the file lies."""
+        return round(self.whole * share)
 
     def table(self, begin: int, end: int) -> bytes:
         """Some of the rows as a training file."""
@@ -112,7 +127,7 @@ def read(scenario: Scenario) -> History:
     """
     spec = scenario.spec
     header, *lines = scenario.file.read_text(encoding="utf-8").splitlines()
-    lines = lines[:: scenario.every]
+    lines = lines[: round(len(lines) * scenario.until) : scenario.every]
     table = csv.DictReader([header, *lines], delimiter=scenario.separator)
     rows: list[Row] = []
     truths: list[str | float] = []
@@ -120,4 +135,4 @@ def read(scenario: Scenario) -> History:
         rows.append({name: _MADE[one.type](cells[name]) for name, one in spec.features.items()})
         truth = cells[spec.target]
         truths.append(float(truth) if spec.task is Task.REGRESSION else truth)
-    return History(header, lines, rows, truths)
+    return History(header, lines, rows, truths, whole=round(len(lines) / scenario.until))

@@ -37,6 +37,12 @@ def test_thinned_story_keeps_the_order_and_takes_less(scenario: Scenario) -> Non
     assert [row["age"] for row in history.rows] == [20, 24, 28]
 
 
+def test_brief_story_ends_early_and_counts_as_the_whole_does(scenario: Scenario) -> None:
+    whole, brief = read(scenario), read(scenario.briefly)
+    assert len(brief.rows) == 8
+    assert brief.place(0.5) == whole.place(0.5) == 6
+
+
 def test_training_file_has_the_lines_of_the_data(scenario: Scenario) -> None:
     table = read(scenario).table(2, 4).decode().splitlines()
     assert table == [HEADER, LINE.format(age=22, y=0), LINE.format(age=23, y=1)]
@@ -57,14 +63,14 @@ def test_real_data_fits_the_specs_of_the_story(scenario: Scenario) -> None:
     history: History = read(scenario)
     assert len(history.rows) == len(history.truths) == len(history.lines)
     assert scenario.spec.name == scenario.model
-    first = int(len(history.rows) * scenario.first)
+    first = history.place(scenario.first)
     assert 1000 < first < len(history.rows) // 2 + 1
 
 
 def test_bikes_of_one_year_meet_those_of_the_next() -> None:
     if not BIKE.file.exists():
         pytest.skip("bike-sharing-hour.csv is not beside this checkout")
-    lines = read(BIKE).lines
-    first = int(len(lines) * BIKE.first)
+    history = read(BIKE)
+    lines, first = history.lines, history.place(BIKE.first)
     assert {line.split(",")[1][:4] for line in lines[: first - 1]} == {"2011"}
     assert {line.split(",")[1][:4] for line in lines[first + 50 :]} == {"2012"}
