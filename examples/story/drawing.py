@@ -30,13 +30,15 @@ svg{background:#fff;font:12px system-ui,sans-serif;fill:#222}
 _MARKED: Final = {
     "finding": "finding",
     "retraining_ordered": "",
+    "retraining_failed": "",
     "rollout_began": "",
+    "rollout_step": "",
     "rollout_ended": "promoted",
     "rolled_back": "promoted",
     "operator": "operator",
     "automation_halted": "operator",
 }
-_NEAR: Final = 3.0  # marks closer than that many units are one
+_NEAR: Final = 13.0  # marks closer than that many units are one
 
 
 @dataclass

@@ -11,24 +11,20 @@ from perennial.registry.records import Event as Recorded
 
 from examples.story.watching import Look
 
-# What of a model's history belongs into a story.
-TOLD: Final = {
-    "version_registered": "registered",
-    "route_changed": "in service",
-    "rollout_began": "rollout begins",
-    "rollout_step": "rollout goes on",
-    "rollout_ended": "rollout ends",
-    "promoted": "promoted",
-    "rolled_back": "rolled back",
-    "version_rejected": "rejected",
-    "route_proven": "golden rows answered",
-    "route_unproven": "golden rows not answered",
-    "retraining_ordered": "retraining ordered",
-    "retraining_ended": "retraining over",
-    "retraining_failed": "retraining failed",
-    "rollback_ordered": "rollback ordered",
-    "rollout_end_ordered": "end of the rollout ordered",
-    "automation_halted": "nothing is done any more",
+# What reports find, in words.
+FOUND: Final = {
+    "drift": "drift",
+    "prediction_drift": "drift of the predictions",
+    "concept_drift": "concept drift",
+    "performance": "performance below its floor",
+    "collapse": "collapsed performance",
+    "previous": "worse performance than of the version before",
+}
+_ENDED: Final = {
+    "PROMOTED": "is promoted",
+    "REJECTED": "is rejected",
+    "ENDED": "is stopped by a person",
+    "SUPERSEDED": "gives way to another version",
 }
 
 
@@ -39,7 +35,7 @@ class Event:
     Attributes:
         at: when, seconds since 1970.
         row: that was next then, in the file's own count.
-        kind: a word of `TOLD`, or `finding` of a report, or `operator`.
+        kind: as in the model's history, or `finding` of a report, or `operator`.
         what: in a few words.
         why: the reason that was given.
         by: who did it.
@@ -68,8 +64,29 @@ def of_history(recorded: Sequence[Recorded], row_at: Callable[[float], int]) -> 
     """The events of a model's history."""
     for one in recorded:
         at = datetime.fromisoformat(one.at).timestamp()
-        words = TOLD.get(one.what, one.what.replace("_", " "))
-        yield Event(at, row_at(at), one.what, f"{one.subject}: {words}", one.reason, one.by)
+        yield Event(at, row_at(at), one.what, _words(one), one.reason, one.by)
+
+
+def _words(recorded: Recorded) -> str:
+    """An event of the history as one would tell it."""
+    told = recorded.details
+    version = f"version {told.get('rollout_version', '')}"
+    match recorded.what:
+        case "rollout_began":
+            return f"{version} begins its rollout, as a shadow"
+        case "rollout_step":
+            return f"{version} answers {float(told.get('share', 0)):.0%} of the callers"
+        case "rollout_ended":
+            return f"{version} {_ENDED.get(told.get('rollout_status', ''), 'is done')}"
+        case "route_changed":
+            return f"version {told.get('champion', '')} is put in service"
+        case "rolled_back":
+            rejected, champion = told.get("rejected", ""), told.get("champion", "")
+            return f"version {rejected} is taken back, version {champion} serves"
+        case "retraining_ordered" | "rollback_ordered" | "retraining_ended" | "retraining_failed":
+            return recorded.what.replace("_", " ").replace("ordered", "is ordered")
+        case _:
+            return f"{recorded.subject}: {recorded.what.replace('_', ' ')}"
 
 
 def of_looks(looks: Sequence[Look]) -> Iterator[Event]:
@@ -78,7 +95,8 @@ def of_looks(looks: Sequence[Look]) -> Iterator[Event]:
     for look in looks:
         found = set(look.alarms)
         for name in sorted(found - before):
-            yield Event(look.at, look.row, "finding", f"{name.replace('_', ' ')} found", look.uri)
+            what = f"{FOUND.get(name, name.replace('_', ' '))} is found"
+            yield Event(look.at, look.row, "finding", what, look.uri)
         before = found
 
 

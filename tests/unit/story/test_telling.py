@@ -70,21 +70,39 @@ def test_finding_is_told_once_until_it_has_gone() -> None:
     looks = [look(1, drift="alarm"), look(2, drift="alarm"), look(3, drift="ok")]
     looks.append(look(4, drift="alarm", concept_drift="not-enough-data"))
     assert [(one.at, one.what) for one in events.of_looks(looks)] == [
-        (1, "drift found"),
-        (4, "drift found"),
+        (1, "drift is found"),
+        (4, "drift is found"),
     ]
 
 
 def test_history_is_placed_among_the_rows() -> None:
     replay = Replay("bank", History("", [], [{}] * 9, ["0"] * 9), Endpoint("", ""), "1", 1, 0)
     replay._clock = [(100.0, 3), (200.0, 6)]
+    details = {"champion": "2", "rejected": "3"}
     told = Recorded(
-        "bank", 1, "1970-01-01T00:02:30.000Z", "rollout", "rolled_back", "version 3", "x"
+        "bank", 1, "1970-01-01T00:02:30.000Z", "automation", "rolled_back", "route 4", "x", details
     )
     (event,) = events.of_history([told], replay.row_at)
-    assert (event.row, event.what) == (3, "version 3: rolled back")
+    assert (event.row, event.what) == (3, "version 3 is taken back, version 2 serves")
     assert replay.row_at(99.0) == 3
     assert replay.row_at(999.0) == 6
+
+
+@pytest.mark.parametrize(
+    ("what", "details", "words"),
+    [
+        ("rollout_began", {"rollout_version": "2"}, "version 2 begins its rollout, as a shadow"),
+        ("rollout_step", {"rollout_version": "2", "share": "0.25"}, "version 2 answers 25%"),
+        ("rollout_ended", {"rollout_version": "2", "rollout_status": "REJECTED"}, "is rejected"),
+        ("route_changed", {"champion": "4"}, "version 4 is put in service"),
+        ("retraining_ordered", {}, "retraining is ordered"),
+        ("something_new", {}, "route 1: something new"),
+    ],
+)
+def test_history_is_told_in_words(what: str, details: dict[str, str], words: str) -> None:
+    told = Recorded("bank", 1, "1970-01-01T00:00:00Z", "x", what, "route 1", "", details)
+    (event,) = events.of_history([told], lambda at: int(at))
+    assert words in event.what
 
 
 def test_picture_stands_alone_and_marks_what_matters() -> None:
