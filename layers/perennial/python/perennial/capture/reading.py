@@ -106,8 +106,7 @@ def captured(
         for one, body in bodies:
             if (one.hour, one.version) != place:
                 place, seen = (one.hour, one.version), Seen()
-            for batch in _batches(one, body, layout, reading):
-                inside = _within(batch, start, end)
+            for inside in _batches(one, body, layout, (start, end), reading):
                 fresh = inside.filter(pa.array(seen.new(inside.column("prediction_id"))))
                 reading.repeated += inside.num_rows - fresh.num_rows
                 reading.rows += fresh.num_rows
@@ -116,9 +115,13 @@ def captured(
 
 
 def _batches(
-    one: CaptureFile, body: bytes | None, layout: Layout, reading: Reading
+    one: CaptureFile,
+    body: bytes | None,
+    layout: Layout,
+    span: tuple[datetime, datetime],
+    reading: Reading,
 ) -> Iterator[pa.RecordBatch]:
-    """The rows of a file in the form of the layout; nothing of one that cannot be read to its end.
+    """The rows of a file in the span; nothing of a file that cannot be read to its end.
 
     Rows that were handed out before damage showed would make counts depend on where it lies.
     """
@@ -128,7 +131,10 @@ def _batches(
         return
     changed: set[str] = set()
     try:
-        found = [layout.apply(batch, one.version, changed) for batch in _parsed(body, layout)]
+        whole = [layout.apply(batch, one.version, changed) for batch in _parsed(body, layout)]
+        for batch in whole:
+            batch.validate(full=True)  # texts of a file may be other bytes than UTF-8
+        found = [_within(batch, *span) for batch in whole]
     except Unavailable:
         raise
     except DAMAGE as error:
@@ -151,6 +157,8 @@ def _parsed(body: bytes, layout: Layout) -> Iterator[pa.RecordBatch]:
         for name in REQUIRED:
             if name not in names:
                 raise _OtherLayout(f"it has no column {name!r}")
+        if len(set(names)) < len(names):
+            raise _OtherLayout("it has two columns of the same name")
         yield from file.iter_batches(BATCH, columns=layout.stored(names))
 
 

@@ -64,11 +64,22 @@ def truth(
             if table is None:
                 continue
             if table.schema.field("outcome").type != outcome_type(spec):
+                reading.files += 1
                 reading.wrong_type += table.num_rows
                 reading.tell(one.uri, "its outcomes are of another type than the target today")
                 continue
-            for batch in table.cast(_schema(spec)).to_batches():
-                yield from _usable(batch, start, end, reading)
+            try:
+                batches = table.cast(_schema(spec)).to_batches()
+                for batch in batches:
+                    batch.validate(full=True)  # texts of a file may be other bytes than UTF-8
+                batches = [_within(batch, start, end) for batch in batches]
+            except DAMAGE:
+                reading.damaged += 1
+                reading.tell(one.uri, "its columns are of other types than those of outcomes")
+                continue
+            reading.files += 1
+            for batch in batches:
+                yield from _usable(one.uri, batch, reading)
 
 
 def _schema(spec: ModelSpec) -> pa.Schema:
@@ -102,19 +113,24 @@ def _table(place: str, body: bytes | None, reading: TruthReading) -> pa.Table | 
         reading.damaged += 1
         reading.tell(place, "it is no whole file of outcomes; was writing it interrupted?")
         return None
-    reading.files += 1
     return table
 
 
-def _usable(
-    batch: pa.RecordBatch, start: datetime, end: datetime, reading: TruthReading
-) -> Iterator[pa.RecordBatch]:
+def _within(batch: pa.RecordBatch, start: datetime, end: datetime) -> pa.RecordBatch:
+    """The outcomes that came in meanwhile."""
     kind = pa.timestamp("us", tz="UTC")
     received = batch.column("received_at")
     inside = pc.and_(
         pc.greater_equal(received, pa.scalar(start, kind)), pc.less(received, pa.scalar(end, kind))
     )
-    batch = batch.filter(inside)
+    return batch.filter(inside)
+
+
+def _usable(place: str, batch: pa.RecordBatch, reading: TruthReading) -> Iterator[pa.RecordBatch]:
+    whole = batch.filter(_complete(batch))
+    if whole.num_rows < batch.num_rows:
+        reading.tell(place, "it has rows that lack what an outcome must have")
+    batch = whole
     ahead = pc.subtract(batch.column("observed_at"), batch.column("received_at"))
     future = pc.greater(ahead, pa.scalar(TOLERANCE, pa.duration("ms")))
     reading.future += int(pc.sum(future).as_py() or 0)
@@ -122,3 +138,12 @@ def _usable(
     reading.rows += batch.num_rows
     if batch.num_rows:
         yield batch
+
+
+def _complete(batch: pa.RecordBatch) -> pa.Array:
+    """Which rows say what became of something, when, and of what."""
+    prediction, entity, at, outcome, observed = (
+        batch.column(name).is_valid() for name in _COLUMNS[:-1]
+    )
+    named = pc.or_(prediction, pc.and_(entity, at))
+    return pc.and_(named, pc.and_(outcome, observed))
