@@ -10,7 +10,7 @@ from perennial.registry.layout import INCOMING
 from stacks.blueprint import Blueprint, PerennialStack
 from stacks.constructs.event_rule import BadEndTrigger, UploadTrigger
 from stacks.constructs.function_layers import FunctionLayers
-from stacks.constructs.function_workflow import machine_arn
+from stacks.constructs.function_workflow import function_arn, machine_arn
 from stacks.constructs.missed_events import MissedEvents
 from stacks.constructs.pipeline_function import let_ask
 from stacks.constructs.python_function import PythonFunction
@@ -133,11 +133,12 @@ class TrainingStack(PerennialStack):
             settings=self._settings,
             name=self._machine_name,
             functions={
-                "ValidateData": self.functions["validate"],
-                "EvaluateModel": self.functions["evaluate"],
-                "RegisterVersion": self.functions["register"],
-                "SetRoute": self.functions["route"],
-                "ConcludeRun": self.functions["conclude"],
+                "ValidateData": self.functions["validate"].arn,
+                "EvaluateModel": self.functions["evaluate"].arn,
+                "RegisterVersion": self.functions["register"].arn,
+                "SetRoute": self.functions["route"].arn,
+                "ConcludeRun": self.functions["conclude"].arn,
+                "ProveRoute": function_arn(self, self._settings, "prove"),
             },
             job=self.job,
             timeouts=Timeouts(read=_READ_SECONDS + 30, write=_WRITE_SECONDS + 15, train=train),

@@ -9,7 +9,6 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from stacks import nag
-from stacks.constructs.python_function import PythonFunction
 from stacks.constructs.training_job import TrainingJob
 from stacks.constructs.workflow_machine import workflow_machine
 from stacks.settings import Settings
@@ -34,7 +33,7 @@ class TrainingWorkflow(Construct):
         *,
         settings: Settings,
         name: str,
-        functions: Mapping[str, PythonFunction],
+        functions: Mapping[str, str],
         job: TrainingJob,
         timeouts: Timeouts,
     ) -> None:
@@ -45,13 +44,13 @@ class TrainingWorkflow(Construct):
             id_: the construct's id.
             settings: the deployment's settings.
             name: physical name, known beforehand to the functions that start executions.
-            functions: the function each state calls.
+            functions: the ARN of the function each state calls.
             job: what `TrainModel` runs.
             timeouts: when steps are given up.
         """
         super().__init__(scope, id_)
         role = iam.Role(self, "Role", assumed_by=workflows_of(Stack.of(self)))
-        allow(role, ["lambda:InvokeFunction"], [each.arn for each in functions.values()])
+        allow(role, ["lambda:InvokeFunction"], sorted(functions.values()))
         self._allow_job(role, job)
         self.machine = workflow_machine(
             self,
@@ -61,7 +60,7 @@ class TrainingWorkflow(Construct):
             role=role,
             definition=definition(timeouts),
             substitutions={
-                **{state: function.arn for state, function in functions.items()},
+                **functions,
                 "TrainModelQueue": job.queue.job_queue_arn,
                 "TrainModelJob": job.definition.job_definition_arn,
             },

@@ -5,7 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from stacks.workflow.states import CONCLUDE, RUN, State, call, decide, expression, run_job
+from stacks.workflow.states import (
+    CONCLUDE,
+    RUN,
+    State,
+    call,
+    decide,
+    expression,
+    invocation,
+    run_job,
+)
 
 _WITH_RUN_URI = expression(f"$merge([{RUN}, {{'run_uri': $validation.run_uri}}])")
 
@@ -30,7 +39,7 @@ class Timeouts:
     @property
     def total(self) -> int:
         """For an execution: all steps one after the other, and their retries."""
-        return 2 * self.read + 3 * self.write + self.train + 3600
+        return 2 * self.read + 4 * self.write + self.train + 3600
 
 
 def definition(timeouts: Timeouts) -> str:
@@ -48,8 +57,12 @@ def definition(timeouts: Timeouts) -> str:
 
 def _states(timeouts: Timeouts) -> dict[str, State]:
     return {
-        # Every path may read the variable, one that fails in the first task too.
-        "BeginRun": {"Type": "Pass", "Assign": {"seconds": {}}, "Next": "ValidateData"},
+        # Every path may read the variables, one that fails in the first task too.
+        "BeginRun": {
+            "Type": "Pass",
+            "Assign": {"seconds": {}, "serves": False},
+            "Next": "ValidateData",
+        },
         "ValidateData": call(
             "ValidateData",
             timeout=timeouts.read,
@@ -98,6 +111,8 @@ def _put_in_service(timeouts: Timeouts) -> dict[str, State]:
             "SetRoute",
             timeout=timeouts.write,
             payload=expression(f"$merge([{RUN}, $states.input])"),
+            # A rollout proves its version once it is promoted.
+            assign={"serves": expression("$not($exists($states.result.Payload.rollout_id))")},
             output={"status": "SUCCEEDED", "reason": ""},
             then=CONCLUDE,
         ),
@@ -130,8 +145,19 @@ def _endings(timeouts: Timeouts) -> dict[str, State]:
     return {
         CONCLUDE: conclude,
         "DecideOnEnd": decide(
-            ("$states.input.status != 'FAILED'", "RunEnded", None), default="RunFailed"
+            ("$states.input.status != 'FAILED' and $serves", "ProveRoute", None),
+            ("$states.input.status != 'FAILED'", "RunEnded", None),
+            default="RunFailed",
         ),
+        # After the conclusion: an endpoint may believe its route for five seconds, and neither the
+        # next run nor whoever waits for this one needs to. What is not proven is taken back by what
+        # acts on alarms, which hears of the end of every execution.
+        "ProveRoute": {
+            **invocation(
+                "ProveRoute", timeout=timeouts.write, payload={"model": expression(f"{RUN}.model")}
+            ),
+            "Next": "RunEnded",
+        },
         "RunEnded": {"Type": "Succeed"},
         "RunFailed": {
             "Type": "Fail",

@@ -209,7 +209,8 @@ def test_an_operator_puts_an_older_version_back_and_is_named(
     assert answer.body["changed_by"].endswith(":user/operator")
     route = platform.registry.route(MODEL)
     assert (route.champion.number, route.revision) == (other, before.revision + 1)
-    event = platform.registry.events(MODEL)[0]
+    events = platform.registry.events(MODEL)
+    event = next(one for one in events if one.what == "route_changed")
     assert (event.by, event.reason) == (answer.body["changed_by"], "it was better")
     again = put_route(platform, operator, {"version": other, "reason": "again"})
     assert again.body["revision"] == route.revision

@@ -52,7 +52,22 @@ def test_an_uploaded_file_becomes_a_version_in_service(trained: tuple[Platform, 
     version = platform.registry.version(model, route.champion.number)
     assert version.artifact_digest == route.champion.artifact_digest
     assert version.metrics
-    assert platform.registry.events(model)[0].what == "route_changed"
+    changed = f"route {route.revision}"
+    told = [event.what for event in platform.registry.events(model) if event.subject == changed]
+    assert told[-1] == "route_changed"
+
+
+def test_what_a_run_put_in_service_is_proven_at_the_live_endpoint(
+    trained: tuple[Platform, str],
+) -> None:
+    platform, model = trained
+    subject = f"route {platform.registry.route(model).revision}"
+
+    def proven() -> bool:
+        events = platform.registry.events(model)
+        return any((e.what, e.subject) == ("route_proven", subject) for e in events)
+
+    until(proven, "the proof of what serves", 30)
 
 
 def test_the_endpoint_answers_the_golden_rows_as_the_estimator_did(

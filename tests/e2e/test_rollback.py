@@ -10,14 +10,18 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from perennial.adapters import dynamodb_items
-from perennial.registry.records import RunStatus, VersionStatus
+from perennial.registry.clock import now
+from perennial.registry.layout import artifact_key, uri
+from perennial.registry.records import Event, RunStatus, VersionStatus
+from perennial.serving.artifact import GOLDEN, MANIFEST, digest_of, write_artifact
+from perennial.serving.stored_zip import stored_entries
 
 from tests.e2e.conftest import ROOT
 from tests.e2e.platform import Platform, until
@@ -117,7 +121,9 @@ def test_the_last_good_version_serves_and_that_is_proven(
     route = served.registry.route(MODEL)
     assert route.champion.number == told["champion"]["version"] != before
     assert served.registry.version(MODEL, before).status is VersionStatus.REJECTED
-    proven, rolled_back = served.registry.events(MODEL, 2)
+    of_route = f"route {route.revision}"
+    events = [one for one in served.registry.events(MODEL) if one.subject == of_route]
+    proven, rolled_back = events[0], events[-1]
     assert (proven.what, proven.subject) == ("route_proven", f"route {route.revision}")
     assert int(proven.details["rows"]) > 0
     assert (rolled_back.what, rolled_back.reason) == ("rolled_back", "complaints")
@@ -145,6 +151,52 @@ def test_who_has_no_right_is_refused_as_for_any_change(served: Platform) -> None
     }
     told = [{**answer.body, "instance": "of this request"} for answer in refused]
     assert all(one == told[0] for one in told)
+
+
+def test_a_champion_that_does_not_answer_its_golden_rows_is_taken_back_by_itself(
+    served: Platform,
+) -> None:
+    good = served.registry.route(MODEL).champion.number
+    lying = _registered_with_false_golden_rows(served, good)
+    _invoke(served, "route", {"model": MODEL, "version": lying, "run_id": "lying"})
+    assert served.registry.route(MODEL).champion.number == lying
+    proof = _invoke(served, "prove", {"model": MODEL})
+    assert (proof["proven"], proof["wrong"]) == (False, 1)
+    assert _invoke(served, "react", {"model": MODEL})["actions"] == ["RollBack"]
+    until(
+        lambda: served.registry.route(MODEL).champion.number == good,
+        "the last good version to serve",
+        60,
+    )
+    assert served.registry.version(MODEL, lying).status is VersionStatus.REJECTED
+
+
+def _registered_with_false_golden_rows(platform: Platform, like: int) -> int:
+    """A version that answers as another does, and promises something else."""
+    s3, bucket = platform.client("s3"), platform.outputs["ArtifactBucketName"]
+    version = platform.registry.version(MODEL, like)
+    key = version.artifact_uri.removeprefix(f"s3://{bucket}/")
+    entries = stored_entries(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+    golden = json.loads(entries[GOLDEN])
+    golden["expected"][0]["value"] = "another"
+    manifest = json.loads(entries.pop(MANIFEST))
+    made = write_artifact(manifest, {**entries, GOLDEN: json.dumps(golden).encode()})
+    digest = digest_of(made)
+    s3.put_object(Bucket=bucket, Key=artifact_key(MODEL, digest), Body=made)
+    run = replace(platform.registry.run(MODEL, version.run_id), run_id="lying", version=None)
+    platform.registry.create_run(run)
+    where = uri(bucket, artifact_key(MODEL, digest))
+    lying = replace(version, run_id="lying", artifact_digest=digest, artifact_uri=where)
+    event = Event(MODEL, 0, now(), "tests", "version_registered", "", "a lie")
+    return int(platform.registry.register_version(lying, event).number)
+
+
+def _invoke(platform: Platform, function: str, event: dict[str, Any]) -> dict[str, Any]:
+    answer = platform.client("lambda").invoke(
+        FunctionName=f"perennial-{function}", Payload=json.dumps(event).encode()
+    )
+    assert "FunctionError" not in answer
+    return dict(json.loads(answer["Payload"].read()))
 
 
 @contextmanager

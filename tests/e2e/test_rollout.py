@@ -121,7 +121,10 @@ def test_a_good_challenger_goes_through_shadow_and_canary_into_service(
     steps = [what for what in told if what.startswith("rollout")]
     assert steps == ["rollout_began", "rollout_step", "rollout_step", "rollout_ended"]
     until(
-        lambda: "route_proven" in [e.what for e in platform.registry.events(MODEL)],
+        lambda: (
+            ("route_proven", f"route {route.revision}")
+            in [(e.what, e.subject) for e in platform.registry.events(MODEL)]
+        ),
         "the proof of what serves",
         SECONDS,
     )

@@ -67,6 +67,11 @@ def test_each_state_calls_the_function_of_its_name(
         assert (ROOT / "functions" / folder / "handler.py").is_file()
 
 
+def test_what_serves_at_once_is_proven_by_the_function_of_releases(cloud: Synthesized) -> None:
+    prove = json.dumps(cloud.machine()["DefinitionSubstitutions"]["ProveRoute"])
+    assert prove.endswith(':function:perennial-prove"]]}')
+
+
 def test_no_placeholder_is_left_open(cloud: Synthesized) -> None:
     machine = cloud.machine()
     for name in machine["DefinitionSubstitutions"]:
@@ -75,7 +80,7 @@ def test_no_placeholder_is_left_open(cloud: Synthesized) -> None:
 
 
 def test_every_task_has_a_timeout(states: dict[str, State]) -> None:
-    assert len(tasks(states)) == 6
+    assert len(tasks(states)) == 7
     for name, task in tasks(states).items():
         assert task["TimeoutSeconds"] > 0, name
 
@@ -89,6 +94,9 @@ def test_only_named_transient_errors_are_retried(states: dict[str, State]) -> No
 
 def test_every_failure_leads_to_the_conclusion(states: dict[str, State]) -> None:
     for name, task in tasks(states).items():
+        if name == "ProveRoute":  # the run has been concluded; the execution fails, and is heard
+            assert "Catch" not in task
+            continue
         (catch,) = task["Catch"]
         assert catch["ErrorEquals"] == ["States.ALL"]
         assert catch["Output"]["status"] == "FAILED"
@@ -108,7 +116,31 @@ def test_a_run_ends_only_after_its_conclusion(states: dict[str, State]) -> None:
     before = {name for name, state in states.items() if "DecideOnEnd" in following(state)}
     assert before == {"ConcludeRun"}
     endings = {name for name, state in states.items() if "RunEnded" in following(state)}
-    assert endings == {"DecideOnEnd"}
+    assert endings == {"DecideOnEnd", "ProveRoute"}
+    assert {name for name, state in states.items() if "ProveRoute" in following(state)} == {
+        "DecideOnEnd"
+    }
+
+
+@pytest.mark.parametrize(
+    ("answer", "serves"),
+    [
+        ({"revision": 1, "champion": 1}, True),
+        ({"revision": 2, "champion": 1, "rollout_id": "bank-v2", "rollout": "RUNNING"}, False),
+    ],
+    ids=["at once", "by a rollout"],
+)
+def test_only_what_serves_at_once_is_proven_by_a_run(
+    states: dict[str, State], answer: dict[str, Any], serves: bool
+) -> None:
+    assigned = states["SetRoute"]["Assign"]["serves"]
+    assert evaluated(assigned, result={"Payload": answer}) is serves
+    proven, ended = states["DecideOnEnd"]["Choices"]
+    assert (proven["Next"], ended["Next"]) == ("ProveRoute", "RunEnded")
+    concluded = {"serves": serves}
+    assert evaluated(proven["Condition"], concluded, input={"status": "SUCCEEDED"}) is serves
+    assert evaluated(proven["Condition"], concluded, input={"status": "FAILED"}) is False
+    assert states["BeginRun"]["Assign"]["serves"] is False
 
 
 def test_payloads_carry_references_and_no_data(states: dict[str, State]) -> None:
@@ -180,7 +212,7 @@ def test_the_seconds_of_the_states_add_up(states: dict[str, State]) -> None:
 
 
 def test_variables_that_any_path_reads_are_there_from_the_start(states: dict[str, State]) -> None:
-    assert states["BeginRun"]["Assign"] == {"seconds": {}}
+    assert states["BeginRun"]["Assign"] == {"seconds": {}, "serves": False}
     assert "$seconds" in states["ConcludeRun"]["Arguments"]["Payload"]
     assert "$validation" not in json.dumps(states["ConcludeRun"])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from perennial.automation.unproven import unproven
 from perennial.registry.records import RolloutStatus as Status
 from perennial.registry.records import Route, Run, RunStatus, VersionStatus
 from perennial.registry.store import Registry
@@ -46,6 +47,8 @@ def account(model: str, run_id: str, route: Route | None, registry: Registry) ->
 
 def _of_version(run: Run, number: int, route: Route | None, registry: Registry) -> Account | None:
     if route is not None and route.champion.number == number:
+        if why := unproven(route, registry):
+            return Account(False, why)
         return Account(True, f"version {number}, trained anew, is in service")
     rollout = next((one for one in registry.rollouts(run.model) if one.version == number), None)
     if rollout is not None and not rollout.status.final:

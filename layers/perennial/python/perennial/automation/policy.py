@@ -37,22 +37,25 @@ def decide(situation: Situation, spec: ModelSpec) -> Decision | None:
         return None
     harms = [kind for kind in HARMS if situation.on(kind)]
     if harms:
-        return _against_harm(situation, harms, spec)
+        return _against_harm(situation, cause_of(situation, harms), spec)
+    if situation.unproven:
+        return _against_harm(situation, situation.unproven, spec)
     causes = [
         kind for kind, of in CAUSES.items() if of in spec.retraining.on and situation.on(kind)
     ]
     return _against_decay(situation, causes, spec) if causes else None
 
 
-def _against_harm(situation: Situation, harms: list[AlarmKind], spec: ModelSpec) -> Decision | None:
+def _against_harm(situation: Situation, cause: str, spec: ModelSpec) -> Decision | None:
     automation, route, rollout = situation.automation, situation.route, situation.rollout
-    cause = cause_of(situation, harms)
     if not spec.rollback.automatic:
         return Hold(f"{cause}; nothing is taken back, since rollback.automatic is off in the spec")
     if rollout is not None:
         return EndRollout(rollout.rollout_id, rollout.version, cause)
     if automation.rolled_back_revision >= route.revision:
         return None  # ordered, and under way
+    if situation.unproven and situation.retreated:
+        return Halt(f"what came back after harm was ended does no better: {cause}")
     ways = ways_back(route)
     if not ways:
         return Halt(

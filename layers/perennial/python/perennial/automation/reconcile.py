@@ -21,6 +21,7 @@ from perennial.automation.policy import decide
 from perennial.automation.ports import Ports
 from perennial.automation.records import after_account, after_decision, done
 from perennial.automation.situation import Situation
+from perennial.automation.unproven import PROVEN, UNPROVEN, unproven
 from perennial.errors import Conflict
 from perennial.registry.records import Automation, RolloutStatus, Route
 from perennial.registry.routing import running_rollout
@@ -112,13 +113,15 @@ def look(
         report=ports.report(model, spec),
         settled=max(settled, automation.settled_revision),
         retreated=_retreated(route, registry),
+        unproven=unproven(route, registry),
     )
 
 
 def _retreated(route: Route, registry: Registry) -> bool:
     """Whether the route's last change took a version back, or ended a rollout without it."""
     subject = f"route {route.revision}"
-    told = next((e for e in registry.events(route.model, _RECENT) if e.subject == subject), None)
+    of_route = (e for e in registry.events(route.model, _RECENT) if e.subject == subject)
+    told = next((e for e in of_route if e.what not in (PROVEN, UNPROVEN)), None)
     if told is None:
         return False
     ended = told.what == "rollout_ended" and told.details.get("rollout_status") != _PROMOTED

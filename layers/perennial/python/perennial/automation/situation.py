@@ -45,6 +45,8 @@ class Situation:
         report: the newest report.
         settled: revision of a route that has served for as long as alarms look back; 0: unknown.
         retreated: whether the route's last change was away from a version that did harm.
+        unproven: why the version in service is not what its artifact promises, as a sentence;
+            empty: nothing is known against it.
     """
 
     model: str
@@ -57,6 +59,7 @@ class Situation:
     report: LatestReport | None = None
     settled: int = 0
     retreated: bool = False
+    unproven: str = ""
 
     def on(self, kind: AlarmKind) -> bool:
         """Whether an alarm is on, and about the version that serves now.
