@@ -1,4 +1,4 @@
-"""The story on real data, played for real: the turn is found, and a broken version goes by itself."""
+"""The story on real data: the turn is found, and a broken version goes by itself."""
 
 from __future__ import annotations
 
