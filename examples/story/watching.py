@@ -22,7 +22,7 @@ class Look:
     """One report.
 
     Attributes:
-        at: when it was made, seconds since 1970.
+        at: end of the window it is about, seconds since 1970.
         row: that was next then.
         verdicts: what its checks came to, by name.
         uri: where it lies.
@@ -90,7 +90,7 @@ class Watching:
             self._broken.append(error)
             return
         self.began = end
-        self.looks.append(Look(time.time(), row, told.verdicts, told.uri))
+        self.looks.append(Look(end, row, told.verdicts, told.uri))
 
     def _settle(self, sent: int) -> None:
         """Wait until what was captured and told in the first `sent` requests is written.
