@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from perennial.registry.store import Registry
     from rich.console import RenderableType
 
+ANSWERS_NONE = "is asked everything and answers nobody"
+
 
 def document(store: Registry, model: str) -> dict[str, Any]:
     """What the API answers to GET /v1/models/{model}/rollout."""
@@ -27,7 +29,7 @@ def parts(shown: dict[str, Any]) -> list[RenderableType]:
     if present is None:
         told.append(f"No rollout of {shown['model']} is under way. The latest:")
         present = earlier.pop(0)
-    told += [*_standing(shown["model"], present), *_seen(present["findings"])]
+    told += [*_standing(shown["model"], present), *_seen(present)]
     if earlier:
         told += ["", terminal.table(["Version>", "Status", "Ended", "Why"], map(_line, earlier))]
     return told
@@ -35,7 +37,7 @@ def parts(shown: dict[str, Any]) -> list[RenderableType]:
 
 def _standing(model: str, rollout: dict[str, Any]) -> list[RenderableType]:
     place = f"step {rollout['step']} of {len(rollout['steps'])}, {rollout['strategy']}"
-    share = "answers nobody" if not rollout["share"] else f"answers {rollout['share']:.0%}"
+    share = f"answers {rollout['share']:.0%} of the requests" if rollout["share"] else ANSWERS_NONE
     status = rollout["status"]
     head = (
         f"Version {rollout['version']} of {model} against version {rollout['champion']}: {status}"
@@ -46,13 +48,14 @@ def _standing(model: str, rollout: dict[str, Any]) -> list[RenderableType]:
             f"Why: {rollout['reason']}.",
         ]
     since = _moment(rollout["step_began_at"])
-    lines = [f"{head}, {place}, {share} of the requests since {since}."]
+    lines = [f"{head}, {place}, {share}, since {since}."]
     if rollout["reason"]:
         lines.append(f"Last said: {rollout['reason']}.")
     return list(lines)
 
 
-def _seen(findings: dict[str, Any] | None) -> list[RenderableType]:
+def _seen(rollout: dict[str, Any]) -> list[RenderableType]:
+    findings = rollout["findings"]
     if not findings:
         return ["The judge has not looked at this step yet."]
     rows = [
@@ -62,7 +65,7 @@ def _seen(findings: dict[str, Any] | None) -> list[RenderableType]:
     table = terminal.table(["Guardrail", "Verdict", "Challenger>", "Champion>", "Seen"], rows)
     told: list[RenderableType] = ["", table]
     told += [f"Note: {note}." for note in findings["notes"]]
-    if findings.get("next_look_at"):
+    if rollout["status"] == "RUNNING" and findings.get("next_look_at"):
         told.append(f"Next look: {_moment(findings['next_look_at'])}.")
     return told
 

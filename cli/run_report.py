@@ -35,6 +35,20 @@ def present(deployment: Deployment, run: Run, *, json_output: bool) -> None:
     terminal.show(*run_pages.of(run, validation, evaluation))
     for page in pages(folder):
         terminal.show(f"Report    {project.current().shown(page)}")
+    if on_its_way(deployment, run):
+        terminal.show(
+            f"Version {run.version} comes into service step by step; "
+            f"`perennial rollout {run.model}` shows how far it is."
+        )
+
+
+def on_its_way(deployment: Deployment, run: Run) -> bool:
+    """Whether a rollout of the run's version is under way."""
+    if run.version is None:
+        return False
+    route = records.registry(deployment).route(run.model)
+    tried = (route.challenger, route.shadow) if route else ()
+    return any(one is not None and one.number == run.version for one in tried)
 
 
 def leave(run: Run) -> None:

@@ -46,8 +46,13 @@ def run(
     store = records.registry(deployment)
     shown = rollout_view.document(store, model)
     if action is not None:
-        seen = shown["rollout"]["step"] if shown["rollout"] else None
-        change = {"action": action, "reason": reason, "step": seen}
+        if shown["rollout"] is None:
+            raise CommandError(
+                f"No rollout of {model} is under way.",
+                advice=f"`perennial rollout {model}` shows how the last one ended.",
+                code=Exit.NOT_FOUND,
+            )
+        change = {"action": action, "reason": reason, "step": shown["rollout"]["step"]}
         Operator.of(deployment).change("POST", model, "rollout", change)
         shown = rollout_view.document(store, model)
     if json_output:

@@ -10,8 +10,10 @@ import pytest
 from perennial.registry.records import RolloutStatus
 from perennial.rollout.judge import judge
 
+from cli import run_report
 from cli.exits import Exit
 from cli.operator import Operator
+from cli.outputs import Deployment
 from tests.fakes.records import a_rollout, a_route, a_run, a_version, an_event
 from tests.unit.cli.conftest import Line
 from tests.unit.rollout.scenes import GOOD, STEP, rules
@@ -30,6 +32,7 @@ def test_a_rollout_is_shown_with_its_evidence_and_the_next_look(line: Line) -> N
     running(line)
     told = line("rollout", "wine").stdout
     assert "Version 2 of wine against version 1: RUNNING, step 2 of 2, canary, answers 25%" in told
+    assert "of the requests, since" in told
     for name in ("errors", "latency", "predictions", "loss"):
         assert name in told
     assert "tolerated 1 %" in told
@@ -48,16 +51,37 @@ def test_a_step_nobody_looked_at_yet_says_so(line: Line) -> None:
     route = replace(a_route(2, model="wine"), rollout_id="r2", shadow=a_route().champion)
     line.registry.set_route(route, an_event(), rollout=a_rollout(model="wine"))
     told = line("rollout", "wine").stdout
-    assert "answers nobody" in told
+    assert "shadow, is asked everything and answers nobody, since" in told
     assert "not looked at this step yet" in told
 
 
 def test_the_latest_rollout_is_shown_when_none_is_under_way(line: Line) -> None:
-    ended = a_rollout(model="wine", status=RolloutStatus.REJECTED, reason="slower by far")
+    ended = a_rollout(
+        model="wine", status=RolloutStatus.REJECTED, reason="slower by far", findings=FINDINGS
+    )
     line.registry.save_rollout(ended)
     told = line("rollout", "wine").stdout
     assert "No rollout of wine is under way" in told
     assert "slower by far" in told
+    assert "Next look" not in told
+
+
+def test_a_wish_about_a_rollout_that_is_over_says_that_none_is_under_way(line: Line) -> None:
+    line.registry.save_rollout(a_rollout(model="wine", status=RolloutStatus.ENDED))
+    done = line("rollout", "wine", "--pause", "--reason", "lunch")
+    assert done.exit_code == Exit.NOT_FOUND
+    assert "No rollout of wine is under way." in done.stderr
+
+
+@pytest.mark.parametrize("part", ["shadow", "challenger"])
+def test_a_training_says_that_its_version_is_rolled_out(line: Line, part: str) -> None:
+    served = a_route().champion
+    route = replace(a_route(model="wine"), **{part: replace(served, number=2)})  # type: ignore[arg-type]
+    line.registry.set_route(route, an_event(model="wine"))
+    deployment = Deployment(line.target)
+    assert run_report.on_its_way(deployment, a_run(model="wine", version=2))
+    assert not run_report.on_its_way(deployment, a_run(model="wine", version=1))
+    assert not run_report.on_its_way(deployment, a_run(model="wine"))
 
 
 def test_a_model_that_never_had_one_says_so(line: Line) -> None:

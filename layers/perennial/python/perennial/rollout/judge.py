@@ -116,7 +116,7 @@ def _latency(difference: Difference | None, tolerated: float, limits: Limits) ->
 def _predictions(evidence: Evidence, tolerated: float, limits: Limits) -> Guardrail:
     """The largest difference over all groups; each may reject on both sides with its part."""
     if not evidence.shift:
-        return _without("predictions", tolerated, "no predictions are kept to compare")
+        return _without("predictions", tolerated, "no predictions captured in this step")
     some = next(iter(evidence.shift.values()))
     if min(_units(some)) < limits.first_look:
         return _waiting("predictions", *_units(some), tolerated, limits)

@@ -6,7 +6,7 @@ from __future__ import annotations
 def errors(seen: float, low: float, high: float, tolerated: float) -> str:
     """How many more requests fail."""
     between = f"{_points(low)} to {_points(high)}"
-    return f"errors: {_points(seen)} more ({between}; tolerated {_points(tolerated)})"
+    return f"errors: {_compared(seen)} ({between}; tolerated {_points(tolerated)})"
 
 
 def latency(seen: float, low: float, high: float, tolerated: float) -> str:
@@ -26,7 +26,7 @@ def predictions(group: str, seen: float, high: float, tolerated: float) -> str:
 def loss(seen: float, low: float, high: float, tolerated: float) -> str:
     """How much more is lost by the outcomes."""
     between = f"{_points(low)} to {_points(high)}"
-    return f"loss: {_points(seen)} more ({between}; tolerated {_points(tolerated)})"
+    return f"loss: {_compared(seen)} ({between}; tolerated {_points(tolerated)})"
 
 
 def few_outcomes(count: int, least: int) -> str:
@@ -38,6 +38,10 @@ def waiting(name: str, challenger: int, champion: int, needed: int) -> str:
     """Why nothing is known yet."""
     of_both = f"{challenger} of the challenger and {champion} of the champion"
     return f"{name}: seen {of_both}, of {needed} needed each"
+
+
+def _compared(seen: float) -> str:
+    return f"{_points(abs(seen))} {'less' if seen < 0 else 'more'}"
 
 
 def _points(share: float) -> str:

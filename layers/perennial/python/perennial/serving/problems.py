@@ -9,6 +9,7 @@ from perennial.errors import (
     Conflict,
     InvalidRows,
     ModelNotTrained,
+    NoRollout,
     NotHalted,
     NowhereToGo,
     RowProblem,
@@ -44,6 +45,7 @@ METHOD_NOT_ALLOWED = Kind("method-not-allowed", 405, "The method does not apply 
 NOT_ACCEPTABLE = Kind("not-acceptable", 406, "The answer can only be JSON")
 MODEL_NOT_TRAINED = Kind("model-not-trained", 409, "The model has no version in service yet")
 ROUTE_CHANGED = Kind("route-changed", 409, "The route is not the one that was expected")
+NO_ROLLOUT = Kind("no-rollout", 409, "No rollout of the model is under way")
 NOWHERE_TO_GO = Kind("nowhere-to-go", 409, "There is no good version to roll back to")
 VERSION_REJECTED = Kind("version-rejected", 409, "That version was rejected")
 NOT_HALTED = Kind("not-halted", 409, "Nothing has stopped that could go on")
@@ -67,6 +69,7 @@ CATALOGUE = (
     NOT_ACCEPTABLE,
     MODEL_NOT_TRAINED,
     ROUTE_CHANGED,
+    NO_ROLLOUT,
     NOWHERE_TO_GO,
     VERSION_REJECTED,
     NOT_HALTED,
@@ -142,6 +145,7 @@ _FORESEEN = (
         MODEL_NOT_TRAINED,
         "Its first training has not ended well yet. GET /v1/models/{model} says more.",
     ),
+    (NoRollout, NO_ROLLOUT, "GET rollout shows how the last one ended, if there was one."),
     (
         Conflict,
         ROUTE_CHANGED,
@@ -157,7 +161,7 @@ _FORESEEN = (
         VERSION_REJECTED,
         "It lost its rollout or was rolled back. PUT route serves it all the same.",
     ),
-    (NotHalted, NOT_HALTED, "Whatever alarms call for is being done."),
+    (NotHalted, NOT_HALTED, "Automation is not stopped: what alarms call for is done."),
 )
 
 
