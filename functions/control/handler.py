@@ -9,7 +9,7 @@ from typing import Any
 from perennial.adapters.dynamodb import DynamoRegistry
 from perennial.adapters.stepfunctions import StepFunctionsWorkflow
 from perennial.automation.resume import resume
-from perennial.observability import logger, observed
+from perennial.observability import log_error, observed
 from perennial.registry.clock import now
 from perennial.rollout.intervention import Action, intervene
 from perennial.serving.control import (
@@ -84,4 +84,4 @@ def _resume(wish: Wish) -> Mapping[str, object]:
 
 
 def _log_failure(error: Exception) -> None:
-    logger.error("request failed", exc_info=error)
+    log_error("request failed", error)

@@ -8,7 +8,7 @@ from typing import Any
 
 from perennial.adapters.dynamodb import DynamoRegistry
 from perennial.adapters.s3 import S3ObjectStore
-from perennial.observability import logger, observed
+from perennial.observability import log_error, observed
 from perennial.serving.catalogue import Catalogue
 from perennial.serving.cross_origin import answered
 from perennial.serving.learned import LearnedFrom
@@ -35,8 +35,8 @@ def _answer(event: Mapping[str, object]) -> dict[str, object]:
 
 
 def _log_failure(error: Exception) -> None:
-    logger.error("request failed", exc_info=error)
+    log_error("request failed", error)
 
 
 def _log_unreadable(error: Exception) -> None:
-    logger.warning("the artifact in service cannot be read", exc_info=error)
+    log_error("the artifact in service cannot be read", error)

@@ -10,7 +10,7 @@ from typing import Any
 from perennial.adapters.dynamodb import DynamoRegistry
 from perennial.adapters.s3 import S3ObjectStore
 from perennial.adapters.sqs import SqsQueue
-from perennial.observability import count, logger, observed
+from perennial.observability import count, log_error, observed
 from perennial.outcomes.endpoint import Door, respond
 from perennial.outcomes.labels import KnownLabels
 from perennial.outcomes.taking import Taken
@@ -50,8 +50,8 @@ def _count(model: str, taken: Taken) -> None:
 
 
 def _log_failure(error: Exception) -> None:
-    logger.error("request failed", exc_info=error)
+    log_error("request failed", error)
 
 
 def _log_unreadable(error: Exception) -> None:
-    logger.warning("the artifact in service cannot be read", exc_info=error)
+    log_error("the artifact in service cannot be read", error)

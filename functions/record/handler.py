@@ -16,7 +16,7 @@ from perennial.adapters.dynamodb import DynamoRegistry
 from perennial.adapters.s3_files import S3Files
 from perennial.data.light_arrow import lighten
 from perennial.errors import MissingSetting, PerennialError, UnknownModel, origin
-from perennial.observability import about, count, logger, observed
+from perennial.observability import about, count, log_error, logger, observed
 from perennial.outcomes.batch import Batch
 from perennial.outcomes.file import Upload, record_file
 from perennial.outcomes.labels import KnownLabels
@@ -111,4 +111,4 @@ def _told(error: Exception) -> str:
 
 
 def _log_unreadable(error: Exception) -> None:
-    logger.warning("the artifact in service cannot be read", exc_info=error)
+    log_error("the artifact in service cannot be read", error)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from perennial.errors import Conflict, Unavailable
 from perennial.registry.records import Event, Route, VersionStatus
-from perennial.registry.staging import begin_rollout
+from perennial.registry.staging import begin_rollout, promote
 from perennial.serving.control import ROLLBACK, ROUTE, respond
 from perennial.serving.operations import setting_a_route, taking_back
 
@@ -130,6 +130,12 @@ def test_who_loses_a_race_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -
         {"version": 1, "reason": "  "},
         {"version": 1, "reason": "x" * 501},
         {"version": 1, "reason": 7},
+        {"version": 1, "reason": "half a pair: \ud83d"},
+        {"version": 1, "reason": "\x1b[31mred"},
+        {"version": 1, "reason": "turned \u202e round"},
+        {"version": 10**8, "reason": "why"},
+        {"version": 10**4_000, "reason": "why"},
+        {"version": 1, "reason": "why", "expected_revision": 10**4_000},
         {"version": 1, "reason": "why", "expected_revision": -1},
         {"version": 1, "reason": "why", "expected_revision": None},
         {"version": 1, "reason": "why", "force": True},
@@ -230,6 +236,27 @@ def test_whoever_saw_another_route_takes_nothing_back(desk: Desk) -> None:
         desk.put({"version": number, "reason": "next"})
     assert desk.post({"reason": "complaints", "expected_revision": 2})[0] == 409
     assert desk.champion() == 3
+
+
+def test_a_reason_of_several_lines_is_kept_as_one(desk: Desk) -> None:
+    status, told = desk.put({"version": 1, "reason": " first line\n\tand the next "})
+    assert (status, told["reason"]) == (200, "first line and the next")
+
+
+def test_whoever_rejects_a_challenger_that_is_promoted_meanwhile_is_told(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.put({"version": 2, "reason": "first"})
+    rollout = a_rollout(rollout_id="r3", version=3)
+    begin_rollout(rollout, registry=desk.registry, clock=lambda: AT)
+    seen = desk.registry.route("bank")
+    promote("bank", "r3", by="judge", reason="no worse", registry=desk.registry, clock=lambda: AT)
+    routes = iter([seen])
+    real = desk.registry.route
+    monkeypatch.setattr(desk.registry, "route", lambda model: next(routes, None) or real(model))
+    status, told = desk.post({"reason": "complaints"})
+    assert (status, told["type"]) == (409, "urn:perennial:problem:route-changed")
+    assert (desk.champion(), desk.workflow.started) == (3, {})
 
 
 def test_a_rollout_under_way_is_what_is_taken_back(desk: Desk) -> None:

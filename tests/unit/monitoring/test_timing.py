@@ -49,11 +49,35 @@ def test_a_window_that_is_asked_for_is_taken() -> None:
 
 
 @pytest.mark.parametrize(
-    ("start", "end"), [("yesterday", None), (None, "soon"), ("2026-11-21", "2026-11-20")]
+    ("start", "end"),
+    [
+        ("yesterday", None),
+        (None, "soon"),
+        ("2026-11-21", "2026-11-20"),
+        (None, "2026-11-21T12:06:00Z"),
+        ("2099-01-01", "2099-01-02"),
+        (None, "9999-12-31T23:59:59-14:00"),
+        ("0001-01-01T00:00:00+14:00", None),
+        ("0001-01-01", None),
+        (None, "1969-12-31"),
+    ],
 )
 def test_a_window_that_is_none_is_refused(start: str | None, end: str | None) -> None:
     with pytest.raises(RequestError):
         window_of(a_spec(), NOW, start, end)
+
+
+def test_a_window_may_end_as_far_ahead_as_clocks_disagree() -> None:
+    assert window_of(a_spec(), NOW, None, "2026-11-21T12:04:00Z")[1] > NOW
+
+
+def test_a_window_of_an_hour_that_the_clock_repeats_is_read_by_its_zone() -> None:
+    spec = a_spec()
+    first, again = (
+        window_of(spec, NOW, f"2026-10-25T02:30:00+0{hours}:00", "2026-10-25T02:00:00Z")[0]
+        for hours in (2, 1)
+    )
+    assert again - first == timedelta(hours=1)
 
 
 def test_a_window_of_long_ago_is_no_news() -> None:

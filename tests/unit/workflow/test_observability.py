@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import traceback
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from perennial.errors import Unforeseen, UnknownModel, UnreadableData
-from perennial.observability import about, count, logger, measure_seconds, observed
+from perennial.observability import about, count, log_error, logger, measure_seconds, observed
+
+FUNCTIONS = Path(__file__).parents[3] / "functions"
 
 
 @pytest.fixture
@@ -110,6 +114,27 @@ def test_what_is_behind_an_error_of_ours_is_told_nowhere(log: io.StringIO) -> No
     assert value not in log.getvalue()
     (line,) = lines(log)
     assert (line["exception_name"], line["reason"]) == ("UnreadableData", "line 5 cannot be read")
+
+
+def test_a_failure_that_is_answered_is_logged_without_the_words_of_others(
+    log: io.StringIO,
+) -> None:
+    value = "-".join(("jane", "doe"))
+    log_error("request failed", ValueError(f"no number: {value}"))
+    log_error("request failed", UnreadableData("line 5 cannot be read"))
+    foreign, own = lines(log)
+    assert value not in log.getvalue()
+    assert (foreign["message"], foreign["exception_name"]) == ("request failed", "ValueError")
+    assert "reason" not in foreign
+    assert own["reason"] == "line 5 cannot be read"
+
+
+@pytest.mark.parametrize(
+    "handler", sorted(FUNCTIONS.glob("*/*.py")), ids=lambda one: one.parent.name
+)
+def test_no_function_logs_an_error_with_its_words(handler: Path) -> None:
+    text = handler.read_text(encoding="utf-8")
+    assert not re.search(r"exc_info|logger\.exception", text)
 
 
 def test_a_metric_is_a_line_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:

@@ -25,6 +25,7 @@
     ├── MissingSetting          the environment does not say what a function needs
     ├── Unforeseen              something broke that nobody thought of
     ├── Conflict                somebody else changed the same thing first
+    │   └── NoRollout           a rollout was to be changed, and none is under way
     └── Unavailable             a service we depend on did not answer; trying again may help
 
 Messages are written for the person who reads them: what went wrong, where, what to do.
@@ -151,6 +152,10 @@ class Unforeseen(PerennialError):
 
 class Conflict(PerennialError):
     """Somebody else changed the same thing first; read again and decide anew."""
+
+
+class NoRollout(Conflict):
+    """A rollout was to be changed, and none is under way."""
 
 
 class Unavailable(PerennialError):

@@ -77,18 +77,24 @@ def observed(handler: Handler) -> Handler:
         try:
             return handler(event, context)
         except TELLABLE as error:
-            # Without what caused it: a parser's own words hold the row it stumbled over.
-            logger.error("call failed", **_told(error), reason=str(error))
+            log_error("call failed", error)
             raise
         except Exception as error:
-            logger.error("call failed", **_told(error))
+            log_error("call failed", error)
             raise Unforeseen(origin(error)) from None
 
     return wrapper
 
 
-def _told(error: Exception) -> dict[str, Any]:
-    return {"exception_name": type(error).__name__, "frames": frames(error)}
+def log_error(message: str, error: Exception) -> None:
+    """Log an error with where it came from; in its own words only where those hold no value.
+
+    What caused it is left out: a parser's own words hold the row it stumbled over.
+    """
+    told: dict[str, Any] = {"exception_name": type(error).__name__, "frames": frames(error)}
+    if isinstance(error, TELLABLE):
+        told["reason"] = str(error)
+    logger.error(message, **told)
 
 
 def about(*, model: object, run_id: object) -> None:

@@ -25,7 +25,8 @@ def carry_out(model: str, pending: Pending, ports: Ports) -> None:
         case RollBack() as back:
             _roll_back(model, back, ports)
         case EndRollout() as end:
-            _end(model, end, ports)
+            if not _end(model, end, ports):
+                return
         case _:
             pass
     if pending.notice:
@@ -52,8 +53,9 @@ def _roll_back(model: str, back: RollBack, ports: Ports) -> None:
     ports.rollback.start(f"{model}-{back.revision}", told)
 
 
-def _end(model: str, end: EndRollout, ports: Ports) -> None:
-    end_rollout(
+def _end(model: str, end: EndRollout, ports: Ports) -> bool:
+    """Whether the version is rejected: its rollout may have ended otherwise in the meantime."""
+    ended = end_rollout(
         model,
         end.rollout_id,
         RolloutStatus.REJECTED,
@@ -63,6 +65,7 @@ def _end(model: str, end: EndRollout, ports: Ports) -> None:
         clock=ports.clock,
     )
     look_again(model, ports)
+    return ended.status is RolloutStatus.REJECTED
 
 
 def look_again(model: str, ports: Ports) -> None:

@@ -12,6 +12,8 @@ from perennial.spec.duration import seconds
 # those, and the next one would not look at them either.
 _SETTLING = timedelta(minutes=2)
 _SHARE = 20  # of the window: what waiting may be of a short one
+_AHEAD = timedelta(minutes=5)  # by which the clock of whoever asks may be ahead of ours
+_FIRST = datetime(2000, 1, 1, tzinfo=UTC)  # nothing was predicted before
 
 
 def window_of(
@@ -26,11 +28,14 @@ def window_of(
         end: ISO 8601; left out, two minutes ago (a twentieth of a short window), to the minute.
 
     Raises:
-        RequestError: a time is none, or the window has no length.
+        RequestError: a time is none, or the window has no length, or does not lie in the past.
+            The report of a window to come would be the newest one until that time has come.
     """
     length = timedelta(seconds=seconds(spec.monitoring.window))
     last = _moment(end) if end else _minute(now - min(_SETTLING, length / _SHARE))
-    first = _moment(start) if start else last - length
+    if last > now + _AHEAD:
+        raise RequestError("the window ends in the future")
+    first = _moment(start) if start else max(_FIRST, last - length)
     if last <= first:
         raise RequestError("the window ends before it begins")
     return first, last
@@ -44,9 +49,11 @@ def is_news(spec: ModelSpec, end: datetime, now: datetime) -> bool:
 def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        in_utc = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError, TypeError):
         raise RequestError("start and end are times as in 2026-01-31T12:00:00Z") from None
-    in_utc = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    if in_utc < _FIRST:
+        raise RequestError(f"the window begins before {_FIRST:%Y}")
     return in_utc.replace(microsecond=0)
 
 

@@ -33,6 +33,7 @@ PATHS = {
 }
 ROLLOUT_ACTIONS = ("pause", "resume", "advance", "end")
 REASON_LIMIT = 500  # characters
+LARGEST = 99_999_999  # keys of the registry hold no more digits
 
 
 class Wish:
@@ -51,16 +52,20 @@ class Wish:
 
     @property
     def reason(self) -> str:
-        """Why.
+        """Why, in one line.
+
+        It is shown on terminals and sent by mail: what steers those is no part of a reason, nor
+        is half a surrogate pair, which no text may hold.
 
         Raises:
-            Problem: there is none, or it is too long.
+            Problem: there is none, it is too long, or holds characters that do not print.
         """
         value = self._members.get("reason")
-        if not isinstance(value, str) or not 0 < len(value.strip()) <= REASON_LIMIT:
-            detail = f"`reason` says why, in at most {REASON_LIMIT} characters."
+        said = " ".join(value.split()) if isinstance(value, str) else ""
+        if not 0 < len(said) <= REASON_LIMIT or not said.isprintable():
+            detail = f"`reason` says why, in at most {REASON_LIMIT} characters that print."
             raise Problem(INVALID_REQUEST, detail)
-        return value.strip()
+        return said
 
     def number(self, name: str, least: int = 1) -> int:
         """A whole number that must be there.
@@ -69,8 +74,9 @@ class Wish:
             Problem: it is not, or is another kind of thing.
         """
         value = self._members.get(name)
-        if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            raise Problem(INVALID_REQUEST, f"`{name}` is a whole number from {least}.")
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= LARGEST:
+            told = f"`{name}` is a whole number from {least} to {LARGEST}."
+            raise Problem(INVALID_REQUEST, told)
         return value
 
     def number_if_any(self, name: str, least: int = 1) -> int | None:

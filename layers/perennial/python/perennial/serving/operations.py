@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from perennial.errors import ModelNotTrained, Unavailable
+from perennial.errors import Conflict, ModelNotTrained, Unavailable
 from perennial.registry.clock import Clock
 from perennial.registry.queue import Workflow
 from perennial.registry.records import RolloutStatus, Route, RoutedVersion
@@ -97,7 +97,7 @@ def _done_already(present: Route, expected: int | None, by: str, reason: str) ->
 def _without_challenger(
     present: Route, by: str, reason: str, registry: Registry, clock: Clock
 ) -> Route:
-    end_rollout(
+    ended = end_rollout(
         present.model,
         present.rollout_id,
         RolloutStatus.REJECTED,
@@ -106,6 +106,10 @@ def _without_challenger(
         registry=registry,
         clock=clock,
     )
+    if ended.status is not RolloutStatus.REJECTED:
+        # It was promoted, say, since the route was read: then the challenger serves, and whoever
+        # wants it gone must hear that nothing was taken back.
+        raise Conflict(f"the rollout of {present.model} ended at this very moment")
     return registry.route(present.model) or present
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from perennial.serving.control import (
     AUTOMATION,
+    LARGEST,
     REASON_LIMIT,
     ROLLBACK,
     ROLLOUT,
@@ -20,8 +21,8 @@ from perennial.serving.openapi.parts import JSON, TEXT, Part, answer, body, refe
 from perennial.serving.problems import Kind
 
 SCHEME = "Signature"
-_NUMBER: Part = {"type": "integer", "minimum": 1}
-_COUNT: Part = {"type": "integer", "minimum": 0}
+_NUMBER: Part = {"type": "integer", "minimum": 1, "maximum": LARGEST}
+_COUNT: Part = {"type": "integer", "minimum": 0, "maximum": LARGEST}
 _WHEN: Part = {"type": "string", "format": "date-time"}
 _REASON: Part = {"type": "string", "minLength": 1, "maxLength": REASON_LIMIT, "pattern": "\\S"}
 _MOVED = "Refused with 409 where no rollout is under way, or it is at another step."
