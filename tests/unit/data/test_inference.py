@@ -10,7 +10,7 @@ from perennial.data.infer import infer, render_spec
 from perennial.data.spec_draft import Draft
 from perennial.data.validation import validate
 from perennial.errors import DataRejected
-from perennial.spec import ModelSpec, Task
+from perennial.spec import GateAgainst, ModelSpec, Task
 from perennial.spec.source import parse_spec
 
 from tests.unit.data.loans import HEADER, rows, text
@@ -25,6 +25,15 @@ def test_a_draft_accepts_the_data_it_was_made_from(tmp_path: Path) -> None:
     content = text(rows(200), delimiter=";")
     _, spec = draft(content)
     assert validate(io.BytesIO(content.encode()), "loans.csv", spec, tmp_path).accepted
+
+
+@pytest.mark.parametrize(("target", "tolerance"), [("paid", 0.01), ("income", 0.0)])
+def test_a_draft_lets_the_chance_of_a_holdout_pass_where_its_size_is_known(
+    target: str, tolerance: float
+) -> None:
+    _, spec = draft(text(rows(200)), target)
+    (gate,) = [gate for gate in spec.gates if gate.against is GateAgainst.CHAMPION]
+    assert gate.tolerance == tolerance
 
 
 def test_types_and_categories_are_inferred() -> None:

@@ -134,8 +134,15 @@ def _gates(draft: Draft) -> list[str]:
     metric = PRIMARY_METRIC[draft.task].value
     return [
         f"  - {{metric: {metric}, against: baseline}}",
-        f"  - {{metric: {metric}, against: champion}}",
+        f"  - {{metric: {metric}, against: champion{_tolerance(draft)}}}",
     ]
+
+
+def _tolerance(draft: Draft) -> str:
+    """What a holdout's chance may cost; of an error in units of the target nobody knows."""
+    from perennial.spec import Task
+
+    return "" if draft.task is Task.REGRESSION else ", tolerance: 0.01"
 
 
 def _number(value: float) -> str:
