@@ -151,6 +151,17 @@ def test_a_file_without_outcomes_is_rejected_with_a_reason(body: bytes, reason: 
     assert recorded.summary.truth is None
 
 
+@pytest.mark.parametrize("column", ["prediction_id", "outcome"])
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_a_file_with_a_column_twice_is_rejected_for_that(form: str, column: str) -> None:
+    names = ["prediction_id", "outcome", column]
+    table = pa.table([["a"], ["yes"], ["no"]], names=names)
+    body = f"{','.join(names)}\na,yes,no\n".encode() if form == "csv" else parquet(table)
+    summary = Recorded(body, f"o.{form}").summary
+    assert summary.status == "REJECTED"
+    assert f"column {column} more than once" in summary.reason
+
+
 def test_a_file_that_breaks_off_is_taken_as_far_as_it_goes() -> None:
     whole = b"prediction_id,outcome\n" + b"".join(b"p%d,yes\n" % n for n in range(1_500_000))
     packed = gzip.compress(whole, 1)

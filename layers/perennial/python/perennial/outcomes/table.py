@@ -39,6 +39,8 @@ def file_columns(header: Sequence[str]) -> list[Column]:
 
 def what_is_missing(header: Sequence[str]) -> str | None:
     """Why a file with these columns holds no outcomes, or None."""
+    if twice := [name for name in MEMBERS if header.count(name) > 1]:
+        return f"the file has the column {twice[0]} more than once: which of them counts?"
     if "outcome" not in header:
         return "the file has no column outcome"
     if "prediction_id" in header or {"entity_id", "predicted_at"} <= set(header):
