@@ -16,7 +16,7 @@ from stacks.shared import allow
 from stacks.storage import StorageStack
 
 _RUNS, _DATASETS, _ARTIFACTS = "runs/", "datasets/", "artifacts/"
-STARTED = ("retraining", "rollback", "second-look")  # workflows that follow from alarms
+STARTED = ("retraining", "rollback", "rollout", "second-look")  # workflows that react starts
 
 
 def grant(

@@ -34,6 +34,7 @@ def ports() -> Ports:
         reports=NewestReports(S3Files(), settings.data_bucket),
         retraining=StepFunctionsWorkflow(settings.retraining_machine),
         rollback=StepFunctionsWorkflow(settings.rollback_machine),
+        rollout=StepFunctionsWorkflow(settings.rollout_machine),
         second_look=StepFunctionsWorkflow(settings.second_look_machine),
         topic=SnsTopic(settings.alarm_topic),
         clock=now,

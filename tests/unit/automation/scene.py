@@ -80,6 +80,7 @@ class Scene:
     board: Board = field(default_factory=Board)
     retraining: RecordingWorkflow = field(default_factory=RecordingWorkflow)
     rollback: RecordingWorkflow = field(default_factory=RecordingWorkflow)
+    rollout: RecordingWorkflow = field(default_factory=RecordingWorkflow)
     second_look: RecordingWorkflow = field(default_factory=RecordingWorkflow)
     now: datetime = START
 
@@ -90,6 +91,7 @@ class Scene:
             reports=self.shelf,
             retraining=self.retraining,
             rollback=self.rollback,
+            rollout=self.rollout,
             second_look=self.second_look,
             topic=self.board,
             clock=lambda: iso(self.now),

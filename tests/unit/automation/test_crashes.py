@@ -19,7 +19,7 @@ from tests.fakes.records import a_run
 from tests.unit.automation.scene import Scene, a_spec
 
 SPEC = a_spec(retraining={"failures": 1})
-WATCHED = ("registry", "retraining", "rollback", "second_look", "topic")
+WATCHED = ("registry", "retraining", "rollback", "rollout", "second_look", "topic")
 
 
 class Died(BaseException):

@@ -79,7 +79,7 @@ def _step(world: World, ports: Ports) -> None:
     )
 
 
-def _intervene(action: Action) -> Callable[[World, Ports], None]:
+def _intervene(action: Action, seen: int | None = None) -> Callable[[World, Ports], None]:
     def run(world: World, ports: Ports) -> None:
         try:
             intervene(
@@ -90,6 +90,7 @@ def _intervene(action: Action) -> Callable[[World, Ports], None]:
                 registry=ports.registry,
                 workflow=ports.workflow,
                 clock=world.clock,
+                seen=seen,
             )
         except Conflict:  # ended at the first attempt, whose answer was lost
             assert action is Action.END
@@ -166,6 +167,8 @@ FLOWS = (
     Flow("reject", _failing, _step),
     Flow("pause", _rolling_out(1), _intervene(Action.PAUSE)),
     Flow("advance", _rolling_out(1), _intervene(Action.ADVANCE), exact=False),
+    Flow("advance what was seen", _rolling_out(1), _intervene(Action.ADVANCE, seen=2)),
+    Flow("advance into service", _rolling_out(2), _intervene(Action.ADVANCE, seen=3)),
     Flow("end", _rolling_out(1), _intervene(Action.END)),
     Flow("roll back", _served(1, 2), _roll_back),
     Flow("roll back during a rollout", _rolling_out(1), _roll_back),

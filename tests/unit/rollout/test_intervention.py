@@ -7,7 +7,7 @@ from perennial.errors import Conflict, ModelNotTrained
 from perennial.registry.records import Rollout, RolloutStatus, VersionStatus
 from perennial.rollout.intervention import Action, intervene
 
-from tests.unit.rollout.scenes import FAILING, GOOD, Scene
+from tests.unit.rollout.scenes import FAILING, GOOD, NOTHING, Scene
 
 
 @pytest.fixture
@@ -88,6 +88,24 @@ def test_without_a_rollout_there_is_nothing_to_do(scene: Scene) -> None:
 
 
 def test_a_repeated_wish_does_not_go_two_steps(scene: Scene) -> None:
-    assert act(scene, "advance", seen=1).step == 1
+    for _ in range(2):
+        assert act(scene, "advance", seen=1).step == 1
+    assert len(scene.workflow.started) == 2
+
+
+def test_another_wish_for_a_step_that_is_over_is_refused(scene: Scene) -> None:
+    act(scene, "advance", seen=1)
+    scene.step(NOTHING)
     with pytest.raises(Conflict, match="at step 2, not 1"):
         act(scene, "advance", seen=1)
+
+
+def test_the_last_step_asked_for_twice_promotes_once_and_starts_what_proves_it(
+    scene: Scene,
+) -> None:
+    for step in (1, 2):
+        act(scene, "advance", seen=step)
+    promoted = act(scene, "advance", seen=3)
+    scene.workflow.started.clear()  # the first attempt died before it
+    assert act(scene, "advance", seen=3) == promoted
+    assert list(scene.workflow.started) == [f"bank-v2-{promoted.revision}"]

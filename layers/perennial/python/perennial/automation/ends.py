@@ -12,6 +12,7 @@ from perennial.automation.decisions import Notice
 from perennial.automation.deeds import look_again
 from perennial.automation.ports import Ports
 from perennial.automation.reconcile import ATTEMPTS, finish
+from perennial.automation.stalled import take_up
 from perennial.errors import Conflict
 from perennial.registry.records import Automation, Event
 from perennial.spec import ModelSpec
@@ -107,8 +108,7 @@ def conclude(model: str, ended: Ended, spec: ModelSpec, ports: Ports) -> None:
         case "rollback":
             _of_rollback(model, ended, spec, ports)
         case "rollout" if ended.failed:
-            why = message_of(ended.why) or ended.status
-            _tell(model, _key(ended), notices.broken(model, "rollout", why), ports)
+            _of_rollout(model, ended, ports)
 
 
 def _of_rollback(model: str, ended: Ended, spec: ModelSpec, ports: Ports) -> None:
@@ -132,6 +132,14 @@ def _of_rollback(model: str, ended: Ended, spec: ModelSpec, ports: Ports) -> Non
         _write(model, change, ports)
         return
     _tell(model, _key(ended), notices.broken(model, "rollback", why), ports)
+
+
+def _of_rollout(model: str, ended: Ended, ports: Ports) -> None:
+    why = message_of(ended.why) or ended.status
+    rollout_id = str(ended.told.get("rollout_id"))
+    goes_on = take_up(model, rollout_id, ended.name, ended.status, ports)
+    told = notices.taken_up if goes_on else notices.broken
+    _tell(model, _key(ended), told(model, "rollout", why), ports)
 
 
 def tell_of_rollout(model: str, notice: Notice, ports: Ports) -> None:

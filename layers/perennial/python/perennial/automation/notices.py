@@ -21,6 +21,7 @@ from perennial.automation.situation import LatestReport
 RUNBOOK = "docs/operations.md"
 LONGEST_SUBJECT = 100  # characters; SNS takes no more, and ASCII only
 _LONGEST_SENTENCE = 1000
+_BY_HAND = {"rollout": "--resume "}
 
 
 def notice(
@@ -175,6 +176,19 @@ def ended(model: str, sentence: str, failures: int, report: LatestReport | None)
     )
 
 
+def taken_up(model: str, workflow: str, why: str) -> Notice:
+    """A workflow broke and was started again where it stood."""
+    return notice(
+        model,
+        f"a {workflow} broke off and was taken up again",
+        happened=f"the workflow {workflow} did not finish: {why}",
+        done="it was started again and goes on where it stood; should it break there once more, "
+        "that is left to a person",
+        may=[f"Nothing is needed. `perennial {workflow} {model}` shows where it stands"],
+        anchor="workflow-broken",
+    )
+
+
 def broken(model: str, workflow: str, why: str) -> Notice:
     """A workflow broke that should have finished."""
     return notice(
@@ -184,7 +198,8 @@ def broken(model: str, workflow: str, why: str) -> Notice:
         done="nothing; the route is as it was when it broke off",
         may=[
             f"`perennial watch {model}` shows what serves",
-            f"`perennial {workflow} {model}` begins or continues it by hand",
+            f"`perennial {workflow} {model} {_BY_HAND.get(workflow, '')}--reason ...` begins or "
+            "continues it by hand",
         ],
         anchor="workflow-broken",
     )

@@ -63,6 +63,7 @@ class Ports:
         reports: monitoring reports.
         retraining: the workflow that gathers training data and starts a run.
         rollback: the workflow that takes a version back.
+        rollout: the workflow that takes the steps of rollouts.
         second_look: the workflow that waits until alarms had time to go off, and asks again.
         topic: where people are told.
         clock: the present moment.
@@ -74,6 +75,7 @@ class Ports:
     reports: Reports
     retraining: Workflow
     rollback: Workflow
+    rollout: Workflow
     second_look: Workflow
     topic: Topic
     clock: Clock

@@ -21,11 +21,13 @@ from perennial.automation.policy import decide
 from perennial.automation.ports import Ports
 from perennial.automation.records import after_account, after_decision, done
 from perennial.automation.situation import Situation
+from perennial.automation.stalled import stalled
 from perennial.automation.unproven import PROVEN, UNPROVEN, unproven
 from perennial.errors import Conflict
 from perennial.registry.records import Automation, RolloutStatus, Route
 from perennial.registry.routing import running_rollout
 from perennial.registry.store import Registry
+from perennial.rollout.beginning import start_again
 from perennial.spec import ModelSpec
 
 ATTEMPTS = 5
@@ -81,6 +83,8 @@ def _round(model: str, spec: ModelSpec, ports: Ports, settled: int) -> Decision 
         return None
     automation = _account(automation, route, spec, ports)
     situation = look(automation, route, spec, ports, settled)
+    if situation.rollout and stalled(situation.rollout, spec, situation.now):
+        start_again(situation.rollout, ports.rollout)
     decision = decide(situation, spec)
     if decision is None or isinstance(decision, Hold):
         _hold(situation, decision, ports)

@@ -100,6 +100,21 @@ def start(rollout: Rollout, workflow: Workflow, *, anew: bool = False) -> str:
     return workflow.start(name, {"model": rollout.model, "rollout_id": rollout.rollout_id})
 
 
+def start_again(rollout: Rollout, workflow: Workflow) -> str:
+    """Start the workflow of a rollout whose execution broke off; its execution's id.
+
+    Only once for each thing that the rollout has come to: what breaks again at the same place
+    would do so for ever.
+    """
+    told = {"model": rollout.model, "rollout_id": rollout.rollout_id}
+    return workflow.start(name_again(rollout), told)
+
+
+def name_again(rollout: Rollout) -> str:
+    """The name of the execution that takes up a rollout where it stands."""
+    return f"{rollout.rollout_id}-{rollout.revision}-again"
+
+
 def _begun(planned: Rollout, registry: Registry, clock: Clock) -> Rollout | None:
     """The rollout of a version; None where a newer one serves or comes, or it was rejected."""
     try:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import TypedDict
 
-from perennial.errors import Conflict, ModelNotTrained
+from perennial.errors import Conflict, ModelNotTrained, NoRollout
 from perennial.registry.clock import Clock
 from perennial.registry.queue import Workflow
 from perennial.registry.records import Event, Rollout, RolloutStatus
@@ -14,6 +14,7 @@ from perennial.registry.staging import begin_step, end_rollout, known_rollout, n
 from perennial.registry.store import Registry
 from perennial.registry.transitions import of_rollout
 from perennial.rollout.beginning import start
+from perennial.rollout.plan import rollout_id_of
 
 
 class _Acts(TypedDict):
@@ -49,6 +50,9 @@ def intervene(
 ) -> Rollout:
     """Do what a person wants to the rollout of a model that is under way.
 
+    A wish to advance that says which step was seen may be repeated: it is granted once, and its
+    workflow is started should the first attempt have died before that.
+
     Args:
         model: whose rollout.
         action: what is wanted.
@@ -61,9 +65,14 @@ def intervene(
 
     Raises:
         ModelNotTrained: the model has no version in service.
-        Conflict: no rollout is under way, it is at another step, or others kept changing it.
+        NoRollout: none is under way.
+        Conflict: it is at another step, or others kept changing it.
         Unavailable: a service does not answer.
     """
+    granted = _granted(model, seen, reason, registry) if action is Action.ADVANCE else None
+    if granted is not None:
+        start(granted, workflow, anew=True)
+        return granted
     rollout = under_way(model, registry)
     if seen is not None and seen != rollout.step + 1:
         raise Conflict(f"the rollout of {model} is at step {rollout.step + 1}, not {seen}")
@@ -80,18 +89,33 @@ def intervene(
     return rollout
 
 
+def _granted(model: str, seen: int | None, reason: str, registry: Registry) -> Rollout | None:
+    """The latest rollout of a model if the very wish to go on from a step has moved it already."""
+    route = registry.route(model)
+    if route is None or seen is None:
+        return None
+    latest = route.rollout_id or rollout_id_of(model, route.champion.number)
+    rollout = registry.rollout(model, latest)
+    if rollout is None or rollout.reason != reason:
+        return None
+    if rollout.status is RolloutStatus.PROMOTED:
+        return rollout if seen == len(rollout.steps) else None
+    moved = rollout.status is RolloutStatus.RUNNING and rollout.step == seen
+    return rollout if moved else None
+
+
 def under_way(model: str, registry: Registry) -> Rollout:
     """The rollout of a model that has not ended.
 
     Raises:
         ModelNotTrained: the model has no version in service.
-        Conflict: there is none.
+        NoRollout: there is none.
     """
     route = registry.route(model)
     if route is None:
         raise ModelNotTrained(f"{model} has no version in service")
     if not route.rollout_id:
-        raise Conflict(f"no rollout of {model} is under way")
+        raise NoRollout(f"no rollout of {model} is under way")
     return known_rollout(model, route.rollout_id, registry)
 
 
