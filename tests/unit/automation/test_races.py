@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from perennial.automation.decisions import Notice
+from perennial.automation.ends import tell_of_rollout
 from perennial.automation.kinds import AlarmKind
 from perennial.automation.ports import Ports
 from perennial.automation.reconcile import react
@@ -56,3 +58,10 @@ def test_the_promoted_version_is_looked_at_again_after_alarms_had_time() -> None
     scene.later(minutes=30)
     react("bank", a_spec(), ports, settled=route.revision)
     assert [each["from_version"] for each in scene.rollback.started.values()] == [3]
+
+
+def test_people_hear_of_the_promotion_that_was_faster_than_an_alarm() -> None:
+    scene, ports = overtaken()
+    react("bank", a_spec(), ports)
+    tell_of_rollout("bank", Notice("version 3 serves now", "It was no worse.\n"), ports)
+    assert "version 3 serves now" in scene.board.subjects

@@ -14,7 +14,7 @@ from perennial.automation.ports import Ports
 from perennial.automation.reconcile import ATTEMPTS, finish
 from perennial.automation.stalled import take_up
 from perennial.errors import Conflict
-from perennial.registry.records import Automation, Event
+from perennial.registry.records import Automation, Event, RolloutStatus
 from perennial.spec import ModelSpec
 
 # Errors of gathering that say: there is nothing to train on (yet). `perennial.errors` has them.
@@ -153,6 +153,7 @@ def tell_of_rollout(model: str, notice: Notice, ports: Ports) -> None:
     key = f"rollout {newest.rollout_id} {newest.revision}" if newest else notice.subject
     if (
         newest
+        and newest.status is RolloutStatus.REJECTED
         and records.ended_by_alarm(newest.rollout_id) in ports.registry.automation(model).told
     ):
         return
