@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from perennial.registry.store import Registry
     from rich.console import RenderableType
 
+UNDER_WAY = ("RUNNING", "PAUSED")
 ANSWERS_NONE = "is asked everything and answers nobody"
 
 
@@ -42,7 +43,7 @@ def _standing(model: str, rollout: dict[str, Any]) -> list[RenderableType]:
     head = (
         f"Version {rollout['version']} of {model} against version {rollout['champion']}: {status}"
     )
-    if status not in ("RUNNING", "PAUSED"):
+    if status not in UNDER_WAY:
         return [
             f"{head} at {place}, {_moment(rollout['updated_at'])}.",
             f"Why: {rollout['reason']}.",
@@ -57,7 +58,9 @@ def _standing(model: str, rollout: dict[str, Any]) -> list[RenderableType]:
 def _seen(rollout: dict[str, Any]) -> list[RenderableType]:
     findings = rollout["findings"]
     if not findings:
-        return ["The judge has not looked at this step yet."]
+        if rollout["status"] in UNDER_WAY:
+            return ["The judge has not looked at this step yet."]
+        return ["The judge never looked at this step."]
     rows = [
         [one["name"], one["verdict"], str(one["challenger"]), str(one["champion"]), _told(one)]
         for one in findings["guardrails"]

@@ -66,6 +66,11 @@ def test_the_latest_rollout_is_shown_when_none_is_under_way(line: Line) -> None:
     assert "Next look" not in told
 
 
+def test_a_step_that_ended_unseen_says_so(line: Line) -> None:
+    line.registry.save_rollout(a_rollout(model="wine", status=RolloutStatus.PROMOTED))
+    assert "The judge never looked at this step." in line("rollout", "wine").stdout
+
+
 def test_a_wish_about_a_rollout_that_is_over_says_that_none_is_under_way(line: Line) -> None:
     line.registry.save_rollout(a_rollout(model="wine", status=RolloutStatus.ENDED))
     done = line("rollout", "wine", "--pause", "--reason", "lunch")
