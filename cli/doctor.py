@@ -66,10 +66,15 @@ def _guarded(what: str, check: Callable[[], Finding]) -> Finding:
 
 
 def _stacks(target: Target) -> list[Finding]:
+    from cli.outputs import further
     from cli.target import OPTIONAL, STACKS
 
     def looked_at(part: str) -> Finding:
         return _guarded(target.stack(part), partial(checks.stack, target, part))
 
     asked = [found for found in map(looked_at, OPTIONAL) if found.told != checks.NOT_DEPLOYED]
-    return [*map(looked_at, STACKS), *asked]
+    try:
+        more = further(target)
+    except Exception:
+        more = []  # what cannot be described is told of below, stack by stack
+    return [*map(looked_at, (*STACKS, *more)), *asked]

@@ -15,7 +15,7 @@ from pathlib import Path
 from cli import assembly, terminal
 from cli.cdk import Cdk
 from cli.exits import CommandError
-from cli.outputs import describe
+from cli.outputs import describe, further
 from cli.project import Project, settings, time_scale
 from cli.steps import Step, Steps
 from cli.target import OPTIONAL, STACKS, Target, running_emulator
@@ -113,7 +113,7 @@ def _deployed(project: Project, target: Target) -> str | None:
         told: Mapping[str, str] = json.loads(_mark(project).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    for part in STACKS:
+    for part in (*STACKS, *further(target)):
         status, _ = describe(target, target.stack(part))
         if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
             return None
@@ -146,12 +146,12 @@ def _deploy(target: Target, cdk: Cdk, templates: Path, step: Step) -> None:
     )
     there = {path.name.partition(".")[0] for path in templates.glob("*.template.json")}
     asked = [part for part in OPTIONAL if target.stack(part) in there]
-    step.detail = ", ".join((*STACKS, *asked))
+    step.detail = ", ".join((*STACKS, *further(target), *asked))
 
 
 def _clear_wreckage(target: Target) -> None:
     """Remove stacks that an interrupted deployment left half-made: `cdk` refuses to touch them."""
-    for part in reversed((*STACKS, *OPTIONAL)):
+    for part in reversed((*STACKS, *further(target), *OPTIONAL)):
         name = target.stack(part)
         status, _ = describe(target, name)
         if status is None or status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):

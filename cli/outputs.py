@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from cli.exits import CommandError, Exit
-from cli.target import Target
+from cli.target import FURTHER, MOST_WATCHING, Target
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -63,6 +64,12 @@ class Deployment:
         """The ARN of a run's execution: the run id is its name."""
         machine = self.training["StateMachineArn"]
         return f"{machine.replace(':stateMachine:', ':execution:', 1)}:{run_id}"
+
+
+def further(target: Target) -> list[str]:
+    """The stacks of further models that are there: `Watch2`, `Watch3` and so on."""
+    parts = (f"{FURTHER}{number}" for number in range(2, MOST_WATCHING + 1))
+    return list(takewhile(lambda part: describe(target, target.stack(part))[0] is not None, parts))
 
 
 def describe(target: Target, stack: str) -> tuple[str | None, dict[str, str]]:

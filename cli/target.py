@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 STACKS = ("Storage", "Training", "Serving", "Scoring", "Release", "Watch", "Operations")
 OPTIONAL = ("Streaming",)  # there where the settings ask for it
+FURTHER = "Watch"  # more than a few dozen models are watched by Watch2, Watch3 and so on, too
+MOST_WATCHING = (
+    64  # stacks of watched models: a power of two, for more models than an account holds
+)
 DEFAULT_PREFIX = "Perennial"
 
 

@@ -81,6 +81,11 @@ class Settings(AccessSettings, ReleaseSettings, StreamSettings, WatchSettings):
     capture_days: int = Field(
         default=180, ge=1, description="How long captured predictions are kept."
     )
+    report_days: int = Field(
+        default=400,
+        ge=1,
+        description="How long monitoring reports are kept; not below `capture_days`.",
+    )
     train_vcpus: Literal[1, 2, 4, 8, 16] = Field(default=4, description="vCPUs of a training job.")
     train_memory_gib: int = Field(default=16, description="Memory of a training job, GiB.")
     train_timeout_minutes: int = Field(
@@ -125,6 +130,15 @@ class Settings(AccessSettings, ReleaseSettings, StreamSettings, WatchSettings):
             )
         if self.train_max_vcpus < self.train_vcpus:
             raise ValueError("train_max_vcpus: is less than the vCPUs of one job")
+        return self
+
+    @model_validator(mode="after")
+    def _reports_outlive_what_they_are_about(self) -> Self:
+        if self.report_days < self.capture_days:
+            raise ValueError(
+                "report_days: must not be below capture_days; reports say which captured data is "
+                "never to be trained on"
+            )
         return self
 
     @classmethod

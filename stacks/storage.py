@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from aws_cdk import App, Duration, RemovalPolicy
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
-from perennial.registry.layout import CAPTURES, SCORING, TRUTH
+from perennial.registry.layout import CAPTURES, REPORTS, RETRAINING, SCORING, TRUTH
 
 from stacks.blueprint import Blueprint, PerennialStack
 from stacks.constructs.access_log_bucket import AccessLogBucket
@@ -38,7 +38,9 @@ class StorageStack(PerennialStack):
         self._retain = settings.retain_data
         self._key = self._own_key() if settings.encryption is Encryption.KMS else None
         self._logs = AccessLogBucket(self, "AccessLogs", retain=self._retain)
-        data = self._bucket("Data", _data_rules(settings.capture_days), send_events=True)
+        data = self._bucket(
+            "Data", _data_rules(settings.capture_days, settings.report_days), send_events=True
+        )
         artifacts = self._bucket("Artifacts", [_cold("artifacts/")])
         registry = RegistryTable(self, "Registry", key=self._key, retain=self._retain)
 
@@ -82,36 +84,35 @@ class StorageStack(PerennialStack):
         )
 
 
-def _data_rules(capture_days: int) -> list[s3.LifecycleRule]:
+def _data_rules(capture_days: int, report_days: int) -> list[s3.LifecycleRule]:
     """Uploads and datasets are kept: receipts name them.
 
-    What a run overwrites is dropped, and what was captured in service once it is old.
+    What a run overwrites is dropped, and what was captured in service, with all that was gathered
+    from it, once it is old. Reports stay longer: they say which captures not to train on.
     """
     replaced = s3.LifecycleRule(
         id="DropReplacedResults",
         prefix="runs/",
         noncurrent_version_expiration=Duration.days(_REPLACED_DAYS),
     )
-    captured = s3.LifecycleRule(
-        id="DropOldCaptures",
-        prefix=CAPTURES,
-        expiration=Duration.days(capture_days),
-        noncurrent_version_expiration=Duration.days(1),
-    )
-    true = s3.LifecycleRule(
-        id="DropOldTruth",
-        prefix=TRUTH,
-        expiration=Duration.days(capture_days),
-        noncurrent_version_expiration=Duration.days(1),
-    )
-    worked = s3.LifecycleRule(
-        id="DropScoringParts",
-        prefix=SCORING,
-        expiration=Duration.days(_REPLACED_DAYS),
-        noncurrent_version_expiration=Duration.days(1),
-    )
+    old = [
+        _dropped("OldCaptures", CAPTURES, capture_days),
+        _dropped("OldTruth", TRUTH, capture_days),
+        _dropped("OldTrainingData", RETRAINING, capture_days),
+        _dropped("OldReports", REPORTS, report_days),
+        _dropped("ScoringParts", SCORING, _REPLACED_DAYS),
+    ]
     cold = [_cold(prefix) for prefix in ("incoming/", "datasets/", "runs/")]
-    return [replaced, worked, captured, true, *cold]
+    return [replaced, *old, *cold]
+
+
+def _dropped(name: str, prefix: str, days: int) -> s3.LifecycleRule:
+    return s3.LifecycleRule(
+        id=f"Drop{name}",
+        prefix=prefix,
+        expiration=Duration.days(days),
+        noncurrent_version_expiration=Duration.days(1),
+    )
 
 
 def _cold(prefix: str) -> s3.LifecycleRule:

@@ -55,4 +55,5 @@ def test_truth_is_deleted_with_what_was_captured(cloud: Synthesized) -> None:
         for rule in bucket.get("LifecycleConfiguration", {}).get("Rules", [])
         if "ExpirationInDays" in rule and "Prefix" in rule
     }
-    assert days["truth/"] == days["captures/"]
+    assert days["truth/"] == days["captures/"] == days["retraining/"]
+    assert days["reports/"] == 400 > days["captures/"]

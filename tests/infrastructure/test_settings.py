@@ -44,6 +44,7 @@ def test_every_setting_is_explained() -> None:
         ({"target": "moon"}, "target"),
         ({"prefix": "no spaces"}, "prefix"),
         ({"log_retention_days": 31}, "log_retention_days"),
+        ({"capture_days": 90, "report_days": 30}, "report_days"),
         ({"train_vcpus": 2, "train_memory_gib": 64}, "train_memory_gib"),
         ({"train_vcpus": 8, "train_memory_gib": 17}, "train_memory_gib"),
         ({"train_max_vcpus": 1}, "train_max_vcpus"),

@@ -233,13 +233,14 @@ def test_dashboards_of_models_can_be_left_out_and_slack_be_told(tmp_path: Path) 
     assert len(channel["SnsTopicArns"]) == 1
 
 
-def test_who_acts_starts_three_workflows_and_reads_no_prediction(cloud: Synthesized) -> None:
+def test_who_acts_starts_four_workflows_and_reads_no_prediction(cloud: Synthesized) -> None:
     statements = cloud.statements_of(cloud.role_of("react"))
     started = [s for s in statements if "states:StartExecution" in as_list(s["Action"])]
     named = json.dumps([each["Resource"] for each in started])
     assert set(re.findall(r"stateMachine:perennial-([\w-]+)", named)) == {
         "retraining",
         "rollback",
+        "rollout",
         "second-look",
     }
     read = [s for s in statements if "s3:GetObject" in as_list(s["Action"])]

@@ -77,6 +77,18 @@ def test_stacks_of_a_target_are_looked_at_one_by_one(
     assert found(line, "--aws")["Perennial-Streaming"]["fine"]
 
 
+def test_stacks_of_further_models_are_looked_at_where_there_are_any(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.target.choose", lambda **_: Target("Perennial", "eu-west-1"))
+    statuses = {"Perennial-Watch2": "CREATE_COMPLETE", "Perennial-Watch3": "ROLLBACK_COMPLETE"}
+    monkeypatch.setattr("cli.outputs.describe", lambda _, stack: (statuses.get(stack), {}))
+    findings = found(line, "--aws")
+    assert findings["Perennial-Watch2"]["fine"]
+    assert findings["Perennial-Watch3"]["told"] == "ROLLBACK_COMPLETE"
+    assert "Perennial-Watch4" not in findings
+
+
 def test_a_target_that_cannot_be_chosen_is_a_finding(
     line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
