@@ -34,20 +34,26 @@ class Counted:
 
     sums_of: Mapping[str, tuple[float, float]]
     asked: list[tuple[datetime, datetime]] = field(default_factory=list)
+    unasked: float = 0.0
 
     def sums(
         self, names: tuple[str, ...], dimensions: Mapping[str, str], start: datetime, end: datetime
     ) -> Mapping[str, float]:
         assert dimensions["model"] == "bank"
         self.asked.append((start, end))
+        if names == ("ShadowFailures",):
+            return {"ShadowFailures": self.unasked}
         found = self.sums_of.get(dimensions["version"], (0.0, 0.0))
         return dict(zip(("Requests", "Errors"), found, strict=True))
 
 
 def seen(
-    *texts: str, metrics: Mapping[str, tuple[float, float]] | None = None, step: int = 1
+    *texts: str,
+    metrics: Mapping[str, tuple[float, float]] | None = None,
+    step: int = 1,
+    unasked: float = 0.0,
 ) -> tuple[Evidence, Counted]:
-    files, counted = InMemoryFiles(), Counted(metrics or {})
+    files, counted = InMemoryFiles(), Counted(metrics or {}, unasked=unasked)
     spec = parse_spec(SPEC)
     batch = Batch(lambda _: spec, files, "data")
     for number, text in enumerate(texts):
@@ -148,6 +154,18 @@ def test_nothing_at_all_is_evidence_of_nothing() -> None:
     evidence, _ = seen()
     assert evidence.challenger == Counts(0, 0)
     assert evidence.shift == {}
+    assert evidence.notes == ()
+
+
+@pytest.mark.parametrize(("step", "told"), [(0, 1), (1, 0)], ids=["shadow", "canary"])
+def test_requests_that_the_shadow_was_not_asked_are_told(step: int, told: int) -> None:
+    evidence, _ = seen(answer(1), step=step, unasked=7.0)
+    said = [note for note in evidence.notes if "the shadow was not asked 7 times" in note]
+    assert len(said) == told
+
+
+def test_a_shadow_that_was_always_asked_is_not_spoken_of() -> None:
+    evidence, _ = seen(answer(1), step=0)
     assert evidence.notes == ()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 import pyarrow as pa
@@ -17,6 +17,8 @@ from perennial.rollout.evidence import Evidence, Metrics
 from perennial.rollout.moments import moment
 from perennial.rollout.samples import Counts, Difference
 from perennial.spec import ModelSpec
+
+_UNASKED = "ShadowFailures"  # `serving.shadowing` counts them
 
 
 class Evidenced:
@@ -48,7 +50,7 @@ class Evidenced:
             shift=comparison.shift(both, self._spec, rules.tolerated_shift),
             loss=loss,
             champion_loss=whole,
-            notes=tuple(_notes(both, reading)),
+            notes=(*_notes(both, reading), *self._unasked(rollout, start, until)),
         )
 
     def _captured(
@@ -77,11 +79,24 @@ class Evidenced:
 
     def _counted(self, version: int, start: datetime, until: str) -> Counts:
         """Metrics are kept by the minute, so counting begins with the minute the step began in."""
-        minute = start.replace(second=0, microsecond=0)
         dimensions = {"model": self._spec.name, "version": str(version)}
-        found = self._metrics.sums(("Requests", "Errors"), dimensions, minute, moment(until))
+        found = self._sums(("Requests", "Errors"), dimensions, start, until)
         errors = round(found["Errors"])
         return Counts(max(round(found["Requests"]), errors), errors)
+
+    def _unasked(self, rollout: Rollout, start: datetime, until: str) -> Iterator[str]:
+        """What the shadow knows nothing of; pairs are compared, so it costs only their number."""
+        if rollout.steps[rollout.step].strategy != "shadow":
+            return
+        found = self._sums((_UNASKED,), {"model": self._spec.name}, start, until)
+        if times := round(found[_UNASKED]):
+            yield f"the shadow was not asked {times} times, since its function could not be reached"
+
+    def _sums(
+        self, names: tuple[str, ...], dimensions: Mapping[str, str], start: datetime, until: str
+    ) -> Mapping[str, float]:
+        minute = start.replace(second=0, microsecond=0)
+        return self._metrics.sums(names, dimensions, minute, moment(until))
 
 
 def _notes(both: Answers, reading: Reading) -> Iterator[str]:
