@@ -8,8 +8,8 @@ import pytest
 from perennial.registry.records import RolloutStatus, VersionStatus
 from perennial.registry.staging import end_rollout, note
 from perennial.rollout.evidence import Evidence
+from perennial.rollout.plan import MOST_LOOKS
 from perennial.rollout.samples import Counts
-from perennial.rollout.step import MOST_LOOKS
 
 from tests.unit.rollout.scenes import FAILING, GOOD, NOTHING, Scene, difference, evidence, rules
 

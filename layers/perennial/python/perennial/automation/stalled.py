@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from perennial.automation.ports import Ports
 from perennial.registry.records import Rollout, RolloutStatus
 from perennial.rollout.beginning import name_again, start_again
-from perennial.rollout.step import MOST_LOOKS
+from perennial.rollout.plan import MOST_LOOKS
 from perennial.spec import ModelSpec
 from perennial.spec.duration import seconds
 

@@ -6,6 +6,9 @@ from perennial.registry.records import RolloutStep
 from perennial.spec.duration import seconds
 from perennial.spec.rollout import Rollout
 
+# An execution of the workflow keeps 25,000 events at most, and a look takes about ten.
+MOST_LOOKS = 2_000
+
 
 def steps_of(rollout: Rollout) -> tuple[RolloutStep, ...]:
     """The steps of a spec's stages, one after the other; none: at once in service."""

@@ -20,14 +20,13 @@ from perennial.rollout.evidence import Witness
 from perennial.rollout.findings import Findings, Verdict
 from perennial.rollout.judge import judge
 from perennial.rollout.moments import later, seconds_between
+from perennial.rollout.plan import MOST_LOOKS
 from perennial.rollout.wording import without_decision
 from perennial.spec.duration import seconds
 from perennial.spec.rollout import Rollout as Rules
 from perennial.spec.rollout import TooLittleTraffic
 
 JUDGE = "rollout"  # who changes the route, in the history
-# An execution of the workflow keeps 25,000 events at most, and a look takes about ten.
-MOST_LOOKS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
