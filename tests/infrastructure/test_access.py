@@ -9,7 +9,7 @@ import cfnlint.api
 from cfnlint.config import ManualArgs
 
 from stacks.constructs.api_paths import PATHS, Who
-from tests.infrastructure.templates import Synthesized
+from tests.infrastructure.templates import ROOT, Synthesized
 
 POOL = "arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-central-1_Abc"
 
@@ -79,6 +79,16 @@ def test_what_changes_something_is_signed_whatever_callers_show(
         signed = [each for each in methods(synthesized) if each["AuthorizationType"] == "AWS_IAM"]
         assert sorted(each["HttpMethod"] for each in signed) == sorted(operations)
         assert {each["ApiKeyRequired"] for each in signed} == {False}
+
+
+def test_every_signed_operation_is_explained_with_the_right_it_takes() -> None:
+    page = (ROOT / "docs" / "access.md").read_text("utf-8")
+    signed = [(path, one) for path in PATHS if path.who is Who.OPERATORS for one in path.methods]
+    assert len(signed) == 4
+    for path, method in signed:
+        assert f"`{method} {path.path}`" in page
+        resource = path.path.replace("{model}", "MODEL")
+        assert f"`.../live/{method}{resource}`" in page
 
 
 def test_pages_may_call_only_where_origins_are_named(cloud: Synthesized, full: Synthesized) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 from typing import Any
 
@@ -11,7 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 from perennial.evaluation.evaluate import evaluate
 from perennial.evaluation.familiar import FittedOn
+from perennial.evaluation.inputs import read_training
 from perennial.evaluation.record import Evaluation
+from perennial.evaluation.report import report
 from perennial.evaluation.subject import read_subject
 
 from tests.unit.evaluation.scenario import (
@@ -67,6 +70,26 @@ def test_rows_the_champion_was_fitted_on_are_left_out_of_the_comparison(scenario
     assert "the champion was fitted on 300 of 400 held-out rows; they are left out" in (
         found.champion_note
     )
+
+
+def test_the_report_says_on_which_rows_a_model_trained_anew_was_compared(
+    scenario: Scenario,
+) -> None:
+    found = evaluated(scenario, fitted_rows=300)
+    page = html.unescape(report(found, read_training(RUN, scenario.store)))
+    assert "The champion was fitted on 300 of 400 held-out rows; they are left out" in page
+    assert found.champion is not None
+    assert f">{found.champion.name}, 100 rows<" in page
+    assert "in roc_auc: " in page
+    assert ", on 100 rows." in page
+
+
+def test_the_report_of_a_comparison_on_all_rows_counts_them_once(scenario: Scenario) -> None:
+    found = evaluated(scenario, fitted_rows=0, kept_out=300)
+    page = html.unescape(report(found, read_training(RUN, scenario.store)))
+    assert found.champion is not None
+    assert f">{found.champion.name}<" in page
+    assert "left out" not in page
 
 
 def test_rows_the_champion_held_out_itself_are_fair(scenario: Scenario) -> None:

@@ -70,7 +70,7 @@ def _metrics(found: Evaluation) -> Section:
         + [short(other.metrics.get(name)) for other in others]
         for name, reached in found.metrics.items()
     ]
-    headers = ["metric", "candidate", "95 % interval", *(other.name for other in others)]
+    headers = ["metric", "candidate", "95 % interval", *(_column(found, other) for other in others)]
     table = Table(headers, rows, numeric=frozenset(range(1, len(headers))))
     blocks: list[Block] = [table, *(_difference(found, other) for other in others)]
     if found.unanswerable:
@@ -80,6 +80,11 @@ def _metrics(found: Evaluation) -> Section:
         blocks.append(Callout(Kind.NOTE, found.champion_note[:1].upper() + found.champion_note[1:]))
     lead = "On rows the model never saw. Intervals by bootstrap over these rows."
     return Section("Metrics", blocks, lead)
+
+
+def _column(found: Evaluation, other: Comparison) -> str:
+    """Its name, and on how many rows it was measured where those are not all."""
+    return other.name if other.rows == found.rows else f"{other.name}, {count(other.rows)} rows"
 
 
 def _difference(found: Evaluation, other: Comparison) -> Callout:
