@@ -23,6 +23,7 @@ from examples.story.watching import Look, Watching, under_way
 Tell = Callable[[str], None]
 _MANY_ROWS: Final = 25  # of a request while nothing happens
 _REACTION: Final = 12.0  # seconds in which something begins after an alarm, or does not
+_CACHED: Final = 6.0  # seconds after which every process has read a new route
 _LONGEST: Final = 300.0  # for which the story waits for anything
 
 
@@ -105,6 +106,8 @@ class Story:
         if not self.replay.over and (begun := self._under_way):
             self._say(f"             {begun} under way")
             self._until(lambda: not self._under_way, _LONGEST)
+            if begun == "rollback":
+                self._until(lambda: False, _CACHED)
 
     def _look(self) -> Look:
         """A report, with requests meanwhile."""
@@ -142,7 +145,7 @@ class Story:
         self._person(f"version {version} is forced into service")
         reason = "The new numbers look better."
         self.deployment.route(scenario.model, version, reason)
-        self._until(lambda: False, 6.0)  # every process has read the route anew by then
+        self._until(lambda: False, _CACHED)
         self._chunk(self.scenario.chunk // 2)
 
     def _in_background(self, work: Callable[[], int]) -> int:
