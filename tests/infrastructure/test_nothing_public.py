@@ -82,7 +82,10 @@ def test_every_request_needs_a_key(cloud: Synthesized) -> None:
     # The page that explains the API, and what is signed instead.
     assert sorted((each["HttpMethod"], each["AuthorizationType"]) for each in open_ones) == [
         ("GET", "NONE"),
-        ("PUT", "AWS_IAM"),
+        ("POST", "AWS_IAM"),  # automation
+        ("POST", "AWS_IAM"),  # rollback
+        ("POST", "AWS_IAM"),  # rollout
+        ("PUT", "AWS_IAM"),  # route
     ]
     assert {each["ApiKeyRequired"] for each in methods if each["HttpMethod"] == "ANY"} == {True}
     assert list(cloud.resources("AWS::Lambda::Url")) == []
