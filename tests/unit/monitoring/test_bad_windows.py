@@ -221,3 +221,18 @@ def test_outcomes_without_predictions_are_counted() -> None:
 def test_a_window_without_length_is_refused() -> None:
     with pytest.raises(ValueError, match="ends before it begins"):
         Scene().monitor(END, END)
+
+
+def test_a_positive_class_that_the_version_never_knew_is_named_and_breaks_nothing() -> None:
+    scene = Scene(a_spec(performance={"floor": 0.7}))
+    scene.tell(scene.capture(400))
+    scene.spec = parse_spec(
+        SPEC.replace('positive_class: "yes"', "positive_class: perhaps").replace(
+            "MONITORING", '{"window": "1h", "every": "1h", "performance": {"floor": 0.7}}'
+        )
+    )
+    report = scene.monitor().report
+    assert states(report)["performance"] is State.NOT_ENOUGH
+    assert states(report)["drift"] is State.OK
+    assert "no answer that metrics of today's target can be made of" in told(report)
+    assert not told(report).count("broke")

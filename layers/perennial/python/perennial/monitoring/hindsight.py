@@ -153,7 +153,7 @@ def judge(
     verdicts["concept_drift"] = judge_concept(found.concept, bounds.minimum_outcomes)
     found.previous, verdicts["previous"] = _previous(subject, answers, library, findings)
     if answers.unusable:
-        told = "joined predictions have no probabilities to compute metrics of"
+        told = "joined predictions have no answer that metrics of today's target can be made of"
         findings.problem("performance", told, answers.unusable)
     return found
 

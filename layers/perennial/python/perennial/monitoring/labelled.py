@@ -52,9 +52,16 @@ class Kept:
 
 
 def usable(spec: ModelSpec, rows: pa.Table) -> pa.Table:
-    """The rows with a truth and with the answer a metric needs."""
+    """The rows with a truth and with the answer a metric needs.
+
+    A version that was trained when another class was the positive one gave none for today's.
+    """
     said = "prediction" if spec.task is Task.REGRESSION else "probabilities"
-    return rows.filter(pc.and_(pc.is_valid(rows["outcome"]), pc.is_valid(rows[said])))
+    fit = rows.filter(pc.and_(pc.is_valid(rows["outcome"]), pc.is_valid(rows[said])))
+    if spec.task is not Task.BINARY or not fit.num_rows:
+        return fit
+    positive = pc.map_lookup(fit[said].combine_chunks(), pa.scalar(spec.positive_class), "first")
+    return fit.filter(pc.is_valid(positive))
 
 
 def times_of(rows: pa.Table) -> Integers:
