@@ -96,9 +96,18 @@ def _ended(detail: dict[str, Any]) -> Ended:
         workflow=machine.removeprefix(f"{Settings().prefix}-"),
         name=detail["name"],
         status=detail["status"],
-        told=json.loads(detail.get("input") or "{}"),
+        told=_input(detail.get("input") or "{}"),
         why=": ".join(text for text in (detail.get("error"), detail.get("cause")) if text),
     )
+
+
+def _input(text: str) -> dict[str, Any]:
+    """What an execution was started with; nothing where a person started it with something odd."""
+    try:
+        told = json.loads(text)
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 def _count(model: str, decisions: Sequence[Decision]) -> None:

@@ -86,6 +86,18 @@ def test_sns_takes_what_is_published() -> None:
     SnsTopic(arn, sns).publish("s" * 100, "t" * 3000)
 
 
+@pytest.mark.parametrize(
+    ("subject", "sent"),
+    [("caf\u00e9\n\x07", "caf???"), ("s" * 300, "s" * 100), ("", "?"), (" \u2026 ", "?")],
+)
+def test_a_subject_sns_would_refuse_is_made_one_it_takes(subject: str, sent: str) -> None:
+    class Sns:
+        def publish(self, **told: Any) -> None:
+            assert told["Subject"] == sent
+
+    SnsTopic("arn", Sns()).publish(subject, "t")
+
+
 def test_a_topic_that_does_not_answer_is_unavailable() -> None:
     class Sns:
         def publish(self, **_: Any) -> None:

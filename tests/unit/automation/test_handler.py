@@ -117,6 +117,21 @@ def test_what_became_of_a_rollout_is_told(scene: Scene) -> None:
     assert scene.board.told == [(told["subject"], told["text"])]
 
 
+def test_a_route_there_has_not_been_is_not_remembered_as_settled(scene: Scene) -> None:
+    react.handler({"model": "bank", "settled": 10**30}, None)
+    assert scene.registry.automation("bank").settled_revision == 0
+
+
+@pytest.mark.parametrize("told", ["[]", "5", "null", "{broken", "", "{}", '{"model": null}'])
+def test_the_end_of_an_execution_that_somebody_started_with_anything_is_left_alone(
+    scene: Scene, told: str
+) -> None:
+    event = end_event("rollback", "FAILED")
+    event["detail"]["input"] = told
+    assert react.handler(event, None)["actions"] == []
+    assert scene.board.told == []
+
+
 def test_settled_routes_are_remembered(scene: Scene) -> None:
     react.handler({"model": "bank", "settled": 2}, None)
     assert scene.registry.automation("bank").settled_revision == 2

@@ -7,6 +7,8 @@ from typing import Any
 
 from perennial.adapters.aws import client, translated
 
+_LONGEST = 100  # characters of a subject, all ASCII
+
 
 class SnsTopic:
     """`perennial.automation.ports.Topic` on one topic."""
@@ -32,5 +34,17 @@ class SnsTopic:
         message = json.dumps({"default": text, "https": json.dumps(chat)})
         with translated("SNS", "publishing a notice"):
             self._sns.publish(
-                TopicArn=self._arn, Subject=subject, Message=message, MessageStructure="json"
+                TopicArn=self._arn,
+                Subject=_taken(subject),
+                Message=message,
+                MessageStructure="json",
             )
+
+
+def _taken(subject: str) -> str:
+    """A subject as SNS takes it: one that it refused would be tried again for ever.
+
+    https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+    """
+    plain = "".join(sign if " " <= sign <= "~" else "?" for sign in subject)
+    return plain.strip()[:_LONGEST] or "?"

@@ -68,9 +68,9 @@ def react(model: str, spec: ModelSpec, ports: Ports, *, settled: int = 0) -> tup
 
 def _note_settled(model: str, revision: int, ports: Ports) -> None:
     """Remember that a route has served long enough; of two that write this, one is enough."""
-    present = ports.registry.automation(model)
-    if present.settled_revision >= revision:
-        return
+    present, route = ports.registry.automation(model), ports.registry.route(model)
+    if present.settled_revision >= revision or route is None or revision > route.revision:
+        return  # known, or of a route there has not been: such a note would hold for all to come
     noted = replace(present, revision=present.revision + 1, settled_revision=revision)
     with suppress(Conflict):
         ports.registry.save_automation(noted)
