@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from perennial.report import Series, bars, calibration, histogram, lines
-from perennial.report.svg import Scale, ticks
+from perennial.report.svg import Canvas, Scale, ticks
 
 SVG = "{http://www.w3.org/2000/svg}"
 FINITE = st.floats(-1e300, 1e300)
@@ -62,6 +62,12 @@ def test_points_that_are_no_numbers_are_left_out() -> None:
     chart = lines([Series("a", [(0, 0), (math.nan, 1), (1, 1)])], title="t", x_label="", y_label="")
     assert "nan" not in chart
     assert "nan" not in calibration([0.1, math.nan], [0.1, math.nan], [3, 0], title="t")
+
+
+def test_a_line_of_one_point_can_be_seen() -> None:
+    canvas = Canvas("one report", "")
+    canvas.line([(100.0, 50.0)], "line first")
+    assert canvas.parts == ['<polyline class="line first" points="96.0,50.0 104.0,50.0"/>']
 
 
 def test_a_long_line_is_thinned_and_keeps_its_ends() -> None:

@@ -75,7 +75,10 @@ class Canvas:
         )
 
     def line(self, points: Sequence[tuple[float, float]], css: str) -> None:
-        """A line through points given in drawing units."""
+        """A line through points given in drawing units; through one point, a dash."""
+        if len(points) == 1:
+            ((x, y),) = points
+            points = [(x - 4, y), (x + 4, y)]
         if points:
             path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
             self.parts.append(f'<polyline class="{css}" points="{path}"/>')
