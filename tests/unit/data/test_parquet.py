@@ -71,6 +71,11 @@ UNFIT: dict[str, tuple[str, pa.Array, ProblemKind]] = {
         pa.array([-(2**60)] * 60, pa.timestamp("us")),
         ProblemKind.WRONG_TYPE,
     ),
+    "milliseconds that microseconds cannot hold": (
+        "since",
+        pa.array([-(2**62)] + [0] * 59, pa.timestamp("ms", "UTC")),
+        ProblemKind.WRONG_TYPE,
+    ),
     "nothing": ("income", pa.nulls(60), ProblemKind.ALL_NULL),
     "a null": ("age", pa.array([None] + [20] * 59), ProblemKind.NULL),
     "another category": ("job", pa.array(["smith"] + ["nurse"] * 59), ProblemKind.UNSEEN_CATEGORY),

@@ -156,6 +156,20 @@ def test_what_the_judge_saw_is_kept_without_a_line_of_history(registry: InMemory
     assert len(registry.events("bank")) == told
 
 
+def test_a_judge_that_was_overtaken_does_not_pause_the_next_step(
+    registry: InMemoryRegistry,
+) -> None:
+    begun(registry)
+    began = registry.rollout("bank", "r2")
+    assert began is not None
+    paused = note(
+        "bank", "r2", RolloutStatus.PAUSED, step=began.step + 1, registry=registry, **said()
+    )
+    assert paused == registry.rollout("bank", "r2") == began
+    held = note("bank", "r2", RolloutStatus.PAUSED, step=began.step, registry=registry, **said())
+    assert held.status is RolloutStatus.PAUSED
+
+
 def test_a_newer_version_supersedes_a_rollout(registry: InMemoryRegistry) -> None:
     begun(registry, 2)
     begun(registry, 3)

@@ -22,6 +22,7 @@ _ZONE = r"([zZ]|[+-][0-9]{2}:?([0-9]{2})?)$"
 _TRUE = r"^(true|t|yes|y|1|1\.0)$"
 _FALSE = r"^(false|f|no|n|0|0\.0)$"
 _FIRST, _LAST = -62_135_596_800_000_000, 253_402_300_799_999_999  # µs: years 1 to 9999
+_MICROSECONDS = {"s": 1_000_000, "ms": 1_000, "us": 1}  # of a unit; nanoseconds cannot exceed it
 EXPECTED = {
     ColumnType.NUMBER: "a number",
     ColumnType.INTEGER: "an integer",
@@ -162,14 +163,25 @@ def _timestamp(column: pa.Array) -> Converted:
     column = _plain(column)
     kind = column.type
     if pa.types.is_timestamp(kind):
-        return _expressible(
-            column.cast(pa.timestamp("us", kind.tz), safe=False).cast(UTC_MICROSECONDS)
-        )
+        return _timestamp_of_ticks(column, kind)
     if pa.types.is_date(kind):
         return _expressible(column.cast(pa.timestamp("us"), safe=False).cast(UTC_MICROSECONDS))
     if not _is_text(kind):
         return _refused(column, ColumnType.TIMESTAMP)
     return _timestamp_of_text(pc.utf8_trim(column, " \t"))
+
+
+def _timestamp_of_ticks(column: pa.Array, kind: pa.TimestampType) -> Converted:
+    """Times in a unit of their own: compared in it, for in microseconds they might wrap round."""
+    microseconds = _MICROSECONDS.get(kind.unit)
+    plain = pa.timestamp("us", kind.tz)
+    if microseconds is None:
+        return _expressible(column.cast(plain, safe=False).cast(UTC_MICROSECONDS))
+    ticks = column.cast(pa.int64())
+    low, high = _FIRST // microseconds, _LAST // microseconds
+    wrong = pc.fill_null(pc.or_(pc.less(ticks, low), pc.greater(ticks, high)), False)
+    times = _kept(column, wrong).cast(plain, safe=False).cast(UTC_MICROSECONDS)
+    return Converted(times, ((ProblemKind.WRONG_TYPE, wrong),))
 
 
 def _timestamp_of_text(column: pa.Array) -> Converted:

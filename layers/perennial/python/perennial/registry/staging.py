@@ -186,13 +186,14 @@ def note(
     by: str,
     reason: str,
     findings: str = "",
+    step: int | None = None,
     registry: Registry,
     clock: Clock,
 ) -> Rollout:
     """Pause a rollout, let it go on, or keep what the judge saw; the requests stay as they are.
 
     A change of status is told in the history; a look of the judge is not. A rollout at its end
-    stays as it is.
+    stays as it is, and so does one that has left the `step` this is about.
 
     Raises:
         ValueError: the status is an end.
@@ -206,7 +207,8 @@ def note(
     def attempt() -> Rollout:
         rollout = known_rollout(model, rollout_id, registry)
         said = replace(rollout, status=status, reason=reason, findings=findings or rollout.findings)
-        if rollout.status.final or said == rollout:
+        left = step is not None and rollout.step != step
+        if rollout.status.final or left or said == rollout:
             return rollout
         at = clock()
         noted = replace(said, revision=rollout.revision + 1, updated_at=at)

@@ -142,7 +142,8 @@ class _Decision:
 
     def _hold(self, reason: str) -> Rollout:
         which = self.rollout.model, self.rollout.rollout_id
-        return note(*which, RolloutStatus.PAUSED, **self._acts(reason))
+        seen = self.rollout.step  # a person may have moved it on while the judge looked
+        return note(*which, RolloutStatus.PAUSED, step=seen, **self._acts(reason))
 
     def _acts(self, reason: str) -> _Acts:
         return {
