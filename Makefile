@@ -67,10 +67,10 @@ format: setup ## put the code in the house format
 	$(BIN)/ruff format .
 
 test: setup ## unit, infrastructure and end-to-end tests
-	$(BIN)/pytest -n 2 --dist loadgroup -m "not slow" $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadscope -m "not slow" $(ARGS)
 
 test-all: setup ## the same with the slow sweeps, and property tests on new examples
-	$(BIN)/pytest -n 2 --dist loadgroup --hypothesis-profile explore $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadscope --hypothesis-profile explore $(ARGS)
 
 bench: setup $(BENCH_STAMP) $(PEER_STAMPS) ## measure, beside the peers; results in build/bench
 	$(BIN)/python -m benchmarks.run $(ARGS)
