@@ -30,7 +30,7 @@ from tests.e2e.test_journey import rows_of
 MODEL = "wine"
 SECONDS = 10.0  # within which everybody follows a route
 CALLERS = 2
-PAUSE = 0.02  # seconds between two requests of a caller
+PAUSE = 0.06  # seconds between two requests of a caller
 
 
 @dataclass
