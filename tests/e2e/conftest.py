@@ -58,7 +58,7 @@ def _collect_specs() -> None:
     """
     SPECS.mkdir(parents=True, exist_ok=True)
     wanted = {
-        path.name: path.read_bytes()
+        path.name: _patient(path)
         for folder in (ROOT / "models", Path(__file__).with_name("models"))
         for path in folder.iterdir()
         if path.is_file()
@@ -70,6 +70,14 @@ def _collect_specs() -> None:
         path = SPECS / name
         if not path.exists() or path.read_bytes() != text:
             path.write_bytes(text)
+
+
+def _patient(path: Path) -> bytes:
+    """A spec whose model is not taken back because this machine is busy and answers late."""
+    text = path.read_bytes()
+    if path.suffix != ".yaml" or b"\nmonitoring:" in text:
+        return text
+    return text + b"\nmonitoring: {endpoint: {maximum_latency_ms: 30000}}\n"
 
 
 @pytest.fixture(scope="session")
