@@ -6,16 +6,11 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools.utilities.batch import (
-    BatchProcessor,
-    EventType,
-    process_partial_response,
-)
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from perennial.adapters.dynamodb import DynamoRegistry
+from perennial.adapters.queue_batches import work_off
 from perennial.adapters.s3_files import S3Files
 from perennial.data.light_arrow import lighten
-from perennial.errors import MissingSetting, PerennialError, UnknownModel, origin
+from perennial.errors import MissingSetting, UnknownModel
 from perennial.observability import about, count, log_error, logger, observed
 from perennial.outcomes.batch import Batch
 from perennial.outcomes.file import Upload, record_file
@@ -50,29 +45,7 @@ def _batch(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer with the messages to deliver again; the rest of the batch is done."""
     settings = Settings()
     batch = Batch(settings.specs.spec_of, files(), settings.data_bucket)
-    response = process_partial_response(
-        event=event,
-        record_handler=lambda record: _take(batch, record),
-        processor=BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False),
-        context=context,
-    )
-    failed = [*response["batchItemFailures"]]
-    for written in batch.write():
-        if written.error:
-            logger.error("file not written", model=written.model, cause=_told(written.error))
-            failed += [{"itemIdentifier": message} for message in written.messages]
-        else:
-            count("OutcomesRecorded", written.rows, model=written.model)
-            logger.info("file written", model=written.model, rows=written.rows)
-    return {"batchItemFailures": failed}
-
-
-def _take(batch: Batch, record: SQSRecord) -> None:
-    try:
-        batch.take(record.message_id, record.body)
-    except Exception as error:
-        logger.error("message not taken", message_id=record.message_id, cause=_told(error))
-        raise
+    return work_off(event, context, batch, "OutcomesRecorded")
 
 
 def _uploaded(event: dict[str, Any]) -> dict[str, Any]:
@@ -103,11 +76,6 @@ def _uploaded(event: dict[str, Any]) -> dict[str, Any]:
     count("OutcomesRecorded", summary.accepted, model=model)
     count("OutcomesRefused", summary.rejected, model=model)
     return {"outcome": summary.status, "accepted": summary.accepted, "rejected": summary.rejected}
-
-
-def _told(error: Exception) -> str:
-    """An error as a log may show it: only our own messages are known to hold no value."""
-    return str(error) if isinstance(error, PerennialError) else origin(error)
 
 
 def _log_unreadable(error: Exception) -> None:

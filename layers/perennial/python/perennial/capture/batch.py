@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import pyarrow.parquet as pq
 
@@ -12,26 +11,10 @@ from perennial.capture.message import Message, read_message
 from perennial.capture.rows import CapturedRows
 from perennial.registry.layout import capture_key, uri
 from perennial.registry.objects import ObjectStore
+from perennial.registry.written import Written
 from perennial.spec import ModelSpec
 
 _MEDIA_TYPE = "application/vnd.apache.parquet"
-
-
-@dataclass(frozen=True)
-class Written:
-    """What became of the messages of one file.
-
-    Attributes:
-        model: whose predictions.
-        rows: how many.
-        messages: the ids of the messages they came in.
-        error: why the file is not there, or None.
-    """
-
-    model: str
-    rows: int
-    messages: tuple[str, ...]
-    error: Exception | None
 
 
 class Batch:

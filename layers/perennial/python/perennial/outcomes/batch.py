@@ -14,27 +14,11 @@ from perennial.outcomes.columns import truth_table
 from perennial.outcomes.message import Message, read_message
 from perennial.registry.layout import truth_key, uri
 from perennial.registry.objects import ObjectStore
+from perennial.registry.written import Written
 from perennial.spec import ModelSpec
 
 MEDIA_TYPE = "application/vnd.apache.parquet"
 SOURCE = "api"
-
-
-@dataclass(frozen=True)
-class Written:
-    """What became of the messages of one file.
-
-    Attributes:
-        model: whose outcomes.
-        rows: how many.
-        messages: the ids of the messages they came in.
-        error: why the file is not there, or None.
-    """
-
-    model: str
-    rows: int
-    messages: tuple[str, ...]
-    error: Exception | None
 
 
 @dataclass
