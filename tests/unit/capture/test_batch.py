@@ -9,9 +9,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from perennial.capture.batch import Batch, Written
+from perennial.capture.batch import Batch
 from perennial.capture.columns import schema_of
 from perennial.errors import Unavailable, UnknownModel, UnreadableCapture
+from perennial.registry.written import Written
 from perennial.spec import ModelSpec
 
 from tests.fakes.objects import InMemoryObjects
