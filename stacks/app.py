@@ -26,7 +26,7 @@ from stacks.training import TrainingStack
 from stacks.watch import WatchStack
 from stacks.watched_models import WatchedModelsStack, shards
 
-LAYERS = ("data", "perennial", "runtime", "serving")
+LAYERS = ("data", "perennial", "runtime", "serving", "tuning")
 
 
 def build_app(

@@ -62,6 +62,16 @@ def artifact_key(model: str, digest: str) -> str:
     return f"artifacts/{model}/{digest}.zip"
 
 
+def evidence_prefix(model: str, number: int) -> str:
+    """What is kept beside one version for as long as it exists, in the artifact bucket."""
+    return f"evidence/{model}/{number:08d}/"
+
+
+def mlflow_prefix(model: str, number: int) -> str:
+    """One version in MLflow's layout, in the artifact bucket."""
+    return f"mlflow/{model}/{number:08d}/"
+
+
 def capture_key(model: str, version: int, hour: str, name: str) -> str:
     """One file of captured predictions, in the data bucket; `hour` is `YYYY-MM-DDTHH`, UTC."""
     return f"{CAPTURES}model={model}/version={version}/hour={hour}/{name}.parquet"
@@ -115,6 +125,11 @@ TRAINING_JSON = "training.json"
 EVALUATION_JSON = "evaluation.json"
 EVALUATION_HTML = "evaluation.html"
 PREDICTIONS = "predictions.json"  # profile of what the version says of the holdout
+FAIRNESS = "fairness.json"  # what the candidate does to groups of people
+SEARCH = "search.json"  # what a search for hyperparameters found
+TRIALS = "trials/"  # one file for each trial of that search
+CARD_JSON = "card.json"
+CARD_HTML = "card.html"
 
 
 def uri(bucket: str, key: str) -> str:

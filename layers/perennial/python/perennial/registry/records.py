@@ -82,6 +82,9 @@ class Version:
     gates: tuple[str, ...]  # the gates it passed, as sentences
     created_at: str
     status: VersionStatus = VersionStatus.REGISTERED
+    created_by: str = ""  # who started its run; empty of versions older than this field
+    receipt_digest: str = ""  # of the receipt; empty of versions older than this field
+    card_uri: str = ""  # the model card a person reads; empty where there is none
 
 
 @dataclass(frozen=True, slots=True)

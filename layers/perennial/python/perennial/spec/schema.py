@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import (
     BaseModel,
@@ -20,11 +20,16 @@ from pydantic.json_schema import SkipJsonSchema
 from perennial.spec import consistency
 from perennial.spec.algorithms import Algorithm
 from perennial.spec.capture import Capture
+from perennial.spec.card import Card
+from perennial.spec.engineering import Engineering
+from perennial.spec.fairness import Fairness
 from perennial.spec.metrics import PRIMARY_METRIC, Metric, Task
 from perennial.spec.monitoring import Monitoring, Outcomes, Retraining
+from perennial.spec.privacy import Privacy
 from perennial.spec.rollout import Rollback, Rollout
 from perennial.spec.scoring import Scoring
 from perennial.spec.text import TEXT, ColumnName, Label
+from perennial.spec.tuning import Tuning
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,47}$")]
 
@@ -179,12 +184,6 @@ class Approval(StrEnum):
     MANUAL = "manual"
 
 
-class Tuning(_Strict):
-    """Search for hyperparameters. Reserved: only `none` is understood by this release."""
-
-    method: Literal["none"] = Field(default="none", description="Reserved.")
-
-
 class DataChecks(_Strict):
     """What the training data as a whole must satisfy."""
 
@@ -243,6 +242,14 @@ class ModelSpec(_Strict):
         default=Approval.AUTOMATIC, description="Who lets a version that passed into service."
     )
     tuning: Tuning = Field(default_factory=Tuning, description="Search for hyperparameters.")
+    engineering: Engineering = Field(
+        default_factory=Engineering, description="What is made of the features."
+    )
+    fairness: Fairness = Field(
+        default_factory=Fairness, description="For whom it must be equally good."
+    )
+    privacy: Privacy = Field(default_factory=Privacy, description="Which columns tell of persons.")
+    card: Card = Field(default_factory=Card, description="What only people know about it.")
     rollout: Rollout = Field(default_factory=Rollout, description="How a version enters service.")
     rollback: Rollback = Field(
         default_factory=Rollback, description="When the version in service is taken back."
