@@ -18,6 +18,7 @@ from perennial.spec import (
     monitoring,
     rollout,
     schema,
+    tuning,
 )
 from perennial.spec.capture import Capture
 from perennial.spec.scoring import Scoring
@@ -88,7 +89,7 @@ def test_every_field_is_documented_with_its_default(heading: str) -> None:
 
 def test_reserved_sections_are_documented() -> None:
     names = [row[0].strip("`") for row in table("### `tuning`")]
-    assert names == [f"tuning.{field}" for field in schema.Tuning.model_fields]
+    assert names == [f"tuning.{field}" for field in tuning.Tuning.model_fields]
 
 
 def test_tasks_are_documented_with_their_metrics() -> None:
@@ -127,7 +128,7 @@ def test_the_example_is_a_valid_spec() -> None:
 
 def test_every_field_has_a_description() -> None:
     models: list[type[BaseModel]] = [*SECTIONS.values()]
-    models.append(schema.Tuning)
+    models.append(tuning.Tuning)
     for model in models:
         for name, field in model.model_fields.items():
             assert field.description, f"{model.__name__}.{name}"
