@@ -56,6 +56,7 @@ def _told(event: dict[str, Any]) -> Conclusion:
         reason=_reason(event),
         seconds=event.get("seconds") or {},
         metrics=event.get("metrics") or {},
+        usage=event.get("usage") or {},
     )
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from perennial.adapters.dynamodb import DynamoRegistry
 from perennial.adapters.s3_files import S3Files
+from perennial.cost.run import Sizes
 from perennial.data.light_arrow import lighten
 from perennial.evaluation.scoring import load_scorer
-from perennial.monitoring.cost import Sizes
 from perennial.monitoring.metrics import metrics_of
 from perennial.monitoring.run import Ports, monitor
 from perennial.monitoring.timing import is_news, window_of

@@ -107,9 +107,42 @@ def run_job(
         "TimeoutSeconds": timeout,
         "Retry": _retry(_TRANSIENT_OF_BATCH),
         "Catch": _catch(name, failed),
-        "Assign": {"seconds": _clock(name)},
+        "Assign": {"seconds": _clock(name), "usage": expression(used("[$states.result]"))},
         "Next": then,
     }
+
+
+def used(jobs: str) -> str:
+    """What all jobs of the run have used so far, with those given: JSONata.
+
+    Every attempt is billed, for a minute at least. Names are those of `perennial.cost.run`.
+
+    Args:
+        jobs: an expression, the list of what Batch says of jobs that have ended.
+    """
+    return f"""(
+        $needs := function($job, $type) {{
+            $number($job.Container.ResourceRequirements[Type = $type].Value)
+        }};
+        $ran := function($job) {{
+            $sum($job.Attempts[$exists(StartedAt)].($max([(StoppedAt - StartedAt) / 1000, 60])))
+        }};
+        $sizes := $map({jobs}, function($job) {{
+            {{
+                'jobs': 1,
+                'job_seconds': $ran($job),
+                'vcpu_seconds': $ran($job) * $needs($job, 'VCPU'),
+                'gib_seconds': $ran($job) * $needs($job, 'MEMORY') / 1024
+            }}
+        }});
+        $all := $append([$usage], $sizes);
+        {{
+            'jobs': $sum($all.jobs),
+            'job_seconds': $sum($all.job_seconds),
+            'vcpu_seconds': $sum($all.vcpu_seconds),
+            'gib_seconds': $sum($all.gib_seconds)
+        }}
+    )""".replace("\n        ", " ").replace("\n    ", " ")
 
 
 def decide(*choices: tuple[str, str, object], default: str) -> State:

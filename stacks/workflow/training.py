@@ -60,7 +60,7 @@ def _states(timeouts: Timeouts) -> dict[str, State]:
         # Every path may read the variables, one that fails in the first task too.
         "BeginRun": {
             "Type": "Pass",
-            "Assign": {"seconds": {}, "serves": False},
+            "Assign": {"seconds": {}, "usage": {}, "serves": False},
             "Next": "ValidateData",
         },
         "ValidateData": call(
@@ -126,7 +126,7 @@ def _endings(timeouts: Timeouts) -> dict[str, State]:
         timeout=timeouts.write,
         payload=expression(
             f"$merge([{{'run_id': {RUN}.run_id, 'model': {RUN}.model, "
-            "'seconds': $seconds}, $states.input])"
+            "'seconds': $seconds, 'usage': $usage}, $states.input])"
         ),
         output=expression("$states.input"),
         then="DecideOnEnd",

@@ -211,8 +211,26 @@ def test_the_seconds_of_the_states_add_up(states: dict[str, State]) -> None:
     assert seconds["EvaluateModel"] > 0
 
 
+def a_job(*attempts: dict[str, int], vcpus: str = "4") -> dict[str, Any]:
+    """What Batch says of a job that has ended, as far as it is billed."""
+    needs = [{"Type": "VCPU", "Value": vcpus}, {"Type": "MEMORY", "Value": "16384"}]
+    return {"Attempts": list(attempts), "Container": {"ResourceRequirements": needs}}
+
+
+def test_what_a_job_used_counts_every_attempt_for_a_minute_at_least(
+    states: dict[str, State],
+) -> None:
+    expression = states["TrainModel"]["Assign"]["usage"]
+    interrupted, never_began = {"StartedAt": 0, "StoppedAt": 90_000}, {"StoppedAt": 5_000}
+    brief = {"StartedAt": 100_000, "StoppedAt": 101_000}
+    usage = evaluated(expression, {"usage": {}}, result=a_job(interrupted, never_began, brief))
+    assert usage == {"jobs": 1, "job_seconds": 150, "vcpu_seconds": 600, "gib_seconds": 2400}
+    more = evaluated(expression, {"usage": usage}, result=a_job(brief, vcpus="1"))
+    assert more == {"jobs": 2, "job_seconds": 210, "vcpu_seconds": 660, "gib_seconds": 3360}
+
+
 def test_variables_that_any_path_reads_are_there_from_the_start(states: dict[str, State]) -> None:
-    assert states["BeginRun"]["Assign"] == {"seconds": {}, "serves": False}
+    assert states["BeginRun"]["Assign"] == {"seconds": {}, "usage": {}, "serves": False}
     assert "$seconds" in states["ConcludeRun"]["Arguments"]["Payload"]
     assert "$validation" not in json.dumps(states["ConcludeRun"])
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 from perennial.automation.kinds import DEGRADED, HARMFUL, AlarmKind
+from perennial.cost.run import Sizes
 from perennial.errors import RequestError
 from perennial.monitoring import cost
-from perennial.monitoring.cost import Sizes, Usage, cost_of, judge_cost
+from perennial.monitoring.cost import Usage, cost_of, judge_cost
 from perennial.monitoring.record import State
 from perennial.monitoring.staleness import judge_age, judge_silence
 from perennial.monitoring.timing import is_news, window_of
@@ -139,7 +140,8 @@ def test_trainings_of_the_last_thirty_days_count() -> None:
         for n, at in enumerate((recent, recent, old))
     ]
     found = cost_of(usage(0), runs, NOW, Sizes(train_vcpus=4, train_gib=16))
-    assert found.parts["training"] == pytest.approx(2 * (4 * 0.04048 + 16 * 0.004445), abs=1e-3)
+    an_hour = 4 * 0.03238 + 16 * 0.00356 + 0.005  # with the job's address
+        assert found.parts["training"] == pytest.approx(2 * an_hour, abs=1e-3)
 
 
 def test_what_a_model_has_of_its_own_is_counted_as_it_is() -> None:

@@ -11,32 +11,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from perennial.cost.prices import (
+    ALARM,
+    API_REQUEST,
+    COMPOSITE_ALARM,
+    FUNCTION_GIB_SECOND,
+    FUNCTION_REQUEST,
+    METRIC,
+    OBJECT_WRITE,
+    PRICES_OF,
+    QUEUE_REQUEST,
+)
+from perennial.cost.run import Sizes, cost_of_run
 from perennial.monitoring.record import Cost, Verdict, alarm, not_judged, ok
 from perennial.registry.records import Run
-
-PRICES_OF = "2025-11"
-# List prices of us-east-1, in US dollars.
-API_REQUEST = 3.50e-6
-FUNCTION_REQUEST = 0.20e-6
-FUNCTION_GIB_SECOND = 13.3334e-6  # Arm
-QUEUE_REQUEST = 0.40e-6
-STORED_FILE = 5.0e-6
-TRAINING_VCPU_SECOND = 0.04048 / 3600  # Fargate, Linux
-TRAINING_GIB_SECOND = 0.004445 / 3600
-ALARM, COMPOSITE_ALARM, METRIC = 0.10, 0.50, 0.30  # a month
 
 ALARMS, COMPOSITE_ALARMS, METRICS = 12, 2, 20  # of each model
 BATCH = 10  # messages of the queue that are taken at once
 MONTH = timedelta(days=30)
-
-
-@dataclass(frozen=True, slots=True)
-class Sizes:
-    """How large the parts of the deployment are that a model is billed for."""
-
-    predict_gib: float = 1.0
-    train_vcpus: float = 4.0
-    train_gib: float = 16.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +59,8 @@ def cost_of(usage: Usage, runs: Iterable[Run], now: datetime, sizes: Sizes) -> C
     parts = {
         "API": API_REQUEST * requests,
         "predict function": computing,
-        "capture": asked + STORED_FILE * windows * usage.files,
-        "training": sum(_training(run, sizes) for run in runs if _recent(run, now)),
+        "capture": asked + OBJECT_WRITE * windows * usage.files,
+        "training": sum(cost_of_run(run, sizes).dollars for run in runs if _recent(run, now)),
         "alarms and metrics": ALARM * ALARMS
         + COMPOSITE_ALARM * COMPOSITE_ALARMS
         + METRIC * METRICS,
@@ -87,8 +79,3 @@ def judge_cost(cost: Cost, maximum: float | None) -> Verdict:
 
 def _recent(run: Run, now: datetime) -> bool:
     return now - MONTH <= datetime.fromisoformat(run.created_at) <= now
-
-
-def _training(run: Run, sizes: Sizes) -> float:
-    second = TRAINING_VCPU_SECOND * sizes.train_vcpus + TRAINING_GIB_SECOND * sizes.train_gib
-    return second * run.seconds.get("TrainModel", 0.0)

@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from perennial.cost.run import Sizes
 from perennial.evaluation.subject import Scorer
 from perennial.monitoring import captures
 from perennial.monitoring.captures import Seen
-from perennial.monitoring.cost import Sizes, Usage, cost_of, judge_cost
+from perennial.monitoring.cost import Usage, cost_of, judge_cost
 from perennial.monitoring.findings import Findings
 from perennial.monitoring.hindsight import CHECKS as HINDSIGHT
 from perennial.monitoring.hindsight import Hindsight, Library, begin, gather, judge

@@ -22,6 +22,7 @@ class Conclusion:
     reason: str = ""
     seconds: dict[str, float] = field(default_factory=dict)  # by step
     metrics: dict[str, float] = field(default_factory=dict)  # of a candidate kept out by a gate
+    usage: dict[str, float] = field(default_factory=dict)  # of its jobs: perennial.cost.run
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ def conclude(
         reason=_reason(before, conclusion),
         metrics=conclusion.metrics or None,
         seconds=conclusion.seconds,
+        usage=conclusion.usage,
     )
     registry.release_training(conclusion.model, conclusion.run_id)
     started = start_next(conclusion.model, registry, workflow, clock)

@@ -20,6 +20,7 @@ class RunChange(TypedDict, total=False):
     dataset_digest: str | None
     metrics: dict[str, float] | None
     seconds: dict[str, float] | None
+    usage: dict[str, float] | None
     execution_arn: str | None
 
 
@@ -41,6 +42,7 @@ def revised(run: Run, **change: Unpack[RunChange]) -> Run:
         dataset_digest=_kept(final, run.dataset_digest, change.get("dataset_digest")),
         metrics=_kept(final, run.metrics, change.get("metrics")),
         seconds={**seconds, **run.seconds} if final else {**run.seconds, **seconds},
+        usage=_kept(final, run.usage, change.get("usage") or None),
         execution_arn=_kept(final, run.execution_arn, change.get("execution_arn")),
     )
     return run if changed == run else replace(changed, updated_at=change["at"])

@@ -60,6 +60,7 @@ class Run:
     dataset_digest: str | None = None
     metrics: dict[str, float] = field(default_factory=dict)  # of the holdout
     seconds: dict[str, float] = field(default_factory=dict)  # by step
+    usage: dict[str, float] = field(default_factory=dict)  # of its jobs: perennial.cost.run
     execution_arn: str | None = None
 
 

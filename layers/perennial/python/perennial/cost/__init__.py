@@ -1,0 +1,1 @@
+"""What things cost: a dated price table, and bills made of it."""
