@@ -141,7 +141,7 @@ def test_trainings_of_the_last_thirty_days_count() -> None:
     ]
     found = cost_of(usage(0), runs, NOW, Sizes(train_vcpus=4, train_gib=16))
     an_hour = 4 * 0.03238 + 16 * 0.00356 + 0.005  # with the job's address
-        assert found.parts["training"] == pytest.approx(2 * an_hour, abs=1e-3)
+    assert found.parts["training"] == pytest.approx(2 * an_hour, abs=1e-3)
 
 
 def test_what_a_model_has_of_its_own_is_counted_as_it_is() -> None:
