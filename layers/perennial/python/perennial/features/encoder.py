@@ -15,6 +15,7 @@ from perennial.features.schema import FeatureSchema
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from perennial.features.attribution import Attribution
     from perennial.features.column_codec import ColumnCodec
     from perennial.features.columns import Table
 
@@ -26,12 +27,20 @@ MANY = 16  # rows from which on they are encoded column by column
 
 
 class Encoder:
-    """The features of one model, in order, ready to encode."""
+    """The features of one model, in order, ready to encode.
 
-    __slots__ = ("_absent", "_codecs", "_columns", "_names", "features")
+    Attributes:
+        features: what a row has, in order.
+        columns: what the model sees, in order: the features, unless others are made of them.
+        attribution: how columns are counted to features; None where they are the same.
+    """
+
+    __slots__ = ("_absent", "_codecs", "_columns", "_names", "attribution", "columns", "features")
 
     def __init__(self, features: Sequence[FeatureSchema]) -> None:
         self.features = tuple(features)
+        self.columns: tuple[FeatureSchema, ...] = self.features
+        self.attribution: Attribution | None = None
         self._codecs = tuple((feature.name, codec_of(feature)) for feature in features)
         self._columns: tuple[ColumnCodec, ...] | None = None
         self._names = frozenset(feature.name for feature in features)
@@ -39,10 +48,10 @@ class Encoder:
 
     def __len__(self) -> int:
         """Numbers per row."""
-        return len(self.features)
+        return len(self.columns)
 
     def encode(self, table: Table) -> array[float]:
-        """Float32 codes of the rows, row after row, features in the model's order; missing is NaN.
+        """Float32 codes of the rows, row after row, columns in the model's order; missing is NaN.
 
         A nullable feature may be left out of a row, or of all; it is missing then.
 
@@ -107,21 +116,28 @@ class Encoder:
         return codes
 
     def _take(self, row: object, codes: array[float]) -> Iterator[tuple[str, str]]:
-        """Append the codes of a row; field and reason of everything wrong in it."""
+        """Append the codes of a row that fits; field and reason of everything wrong in it."""
         if not isinstance(row, Mapping):
             yield "", "must be an object with one member per feature"
             return
+        values: list[float] = []
         for feature, (name, encode) in zip(self.features, self._codecs, strict=True):
             if name not in row and not feature.nullable:
                 yield name, "is missing"
                 continue
             try:
-                codes.append(encode(row.get(name)))
+                values.append(encode(row.get(name)))
             except Misfit as misfit:
                 yield name, str(misfit)
         for name in row:
             if name not in self._names:
                 yield str(name)[:LONGEST_NAME], "is no feature of this model"
+        if len(values) == len(self.features):
+            codes.extend(self._derived(values))
+
+    def _derived(self, values: list[float]) -> list[float]:
+        """What the model sees of the encoded features of a row."""
+        return values
 
 
 def _values(row: Mapping[str, object]) -> Iterator[object]:

@@ -60,6 +60,11 @@ class FeatureSchema:
         """
         return cls(**document)  # type: ignore[arg-type]
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The features it is made of: itself."""
+        return (self.name,)
+
     def to_json(self) -> dict[str, object]:
         """The entry of `features` in `artifact.json`."""
         return {
@@ -71,3 +76,13 @@ class FeatureSchema:
             "categories": None if self.categories is None else list(self.categories),
             "unseen": self.unseen,
         }
+
+
+class ColumnSchema(FeatureSchema):
+    """A column that is made of features, and that only the model sees; it may always be missing."""
+
+    __slots__ = ("sources",)
+
+    def __init__(self, name: str, type: str, sources: Sequence[str]) -> None:  # noqa: A002
+        super().__init__(name, type, nullable=True)
+        self.sources: tuple[str, ...] = tuple(sources)

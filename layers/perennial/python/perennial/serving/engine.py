@@ -13,6 +13,7 @@ from perennial.serving.problems import NO_EXPLANATION, Problem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     from perennial.serving.columns import Table
@@ -35,8 +36,8 @@ class Engine:
         Args:
             artifact: what is served.
             run: probabilities of every class, or estimates, of encoded rows: `rows * outputs`.
-            contributions: what each feature adds to the margin, and the base value last:
-                `rows * outputs * (features + 1)`; None where that is not known exactly.
+            contributions: what each column adds to the margin, and the base value last:
+                `rows * outputs * (columns + 1)`; None where that is not known exactly.
         """
         self.artifact = artifact
         self.encoder: Encoder = artifact.encoder
@@ -76,7 +77,9 @@ class Engine:
             raise Problem(NO_EXPLANATION, _INEXACT)
         codes = self.encoder.encode(table)
         values = self._contributions(codes.buffer_info()[0], len(table))
-        names = [feature.name for feature in self.encoder.features]
+        names: Sequence[str] = [feature.name for feature in self.encoder.features]
+        if (attribution := self.encoder.attribution) is not None:
+            names, values = attribution.names, attribution.contributions(values)
         width = len(names) + 1
         margins = array("d", (sum(values[at : at + width]) for at in range(0, len(values), width)))
         finite(margins, max(len(margins) // max(len(table), 1), 1))

@@ -53,13 +53,13 @@ class TrainingData:
 
     @property
     def categories(self) -> list[int]:
-        """How many categories each feature has, in the encoder's order; 0 for other types."""
-        return [len(feature.categories or ()) for feature in self.encoder.features]
+        """How many categories each column has, in the encoder's order; 0 for other types."""
+        return [len(column.categories or ()) for column in self.encoder.columns]
 
     @property
     def categorical(self) -> list[bool]:
-        """Which features are categories, in the encoder's order."""
-        return [feature.type == CATEGORY for feature in self.encoder.features]
+        """Which columns are categories, in the encoder's order."""
+        return [column.type == CATEGORY for column in self.encoder.columns]
 
     def rows(self, *parts: int) -> int:
         """Rows of the parts together."""
@@ -70,7 +70,7 @@ class TrainingData:
         return self.target.values[rows_of(self.parts, *parts)]
 
     def batches(self, *parts: int) -> Iterator[tuple[Matrix, Labels]]:
-        """Codes [rows, features] and target [rows] of the parts, in file order."""
+        """Codes [rows, columns] and target [rows] of the parts, in file order."""
         start = 0
         for codes, chosen in self._codes().read(*parts):
             here = slice(start, start + len(chosen))

@@ -1,6 +1,6 @@
 """Encoded rows that a holdout may lack and a caller may send: missing values, extremes, categories.
 
-Each is a row of the holdout with one feature changed, so that a difference tells of that feature.
+Each is a row of the holdout with one column changed, so that a difference tells of that column.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ def probes(rows: Matrix, encoder: Encoder) -> Iterator[Matrix]:
     for values in (_ordinary, _extremes):
         changes = [
             (place, value)
-            for place, feature in enumerate(encoder.features)
-            for value in values(feature)
+            for place, column in enumerate(encoder.columns)
+            for value in values(column)
         ]
         if changes:
             batch = rows[np.arange(len(changes)) % len(rows)]

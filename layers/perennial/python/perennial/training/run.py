@@ -23,6 +23,7 @@ from perennial.training.data import NAMES, TrainingData
 from perennial.training.dataset import Dataset
 from perennial.training.estimator import Fitted, Progress
 from perennial.training.export import export, threshold_of
+from perennial.training.importance import by_feature
 from perennial.training.job import Job
 from perennial.training.receipt import receipt_of
 from perennial.training.split import HOLDOUT, TRAIN, split_rows
@@ -158,7 +159,6 @@ def _training(
 ) -> dict[str, Any]:
     gains = fitted.importances()
     total = float(gains.sum()) or 1.0
-    names = [feature.name for feature in data.encoder.features]
     return {
         "format": 1,
         "artifact_digest": digest_of(artifact),
@@ -171,7 +171,7 @@ def _training(
         "libraries": receipt["libraries"],
         "receipt_digest": receipt["digest"],
         "target": _distribution(data),
-        "importances": {name: float(gain) / total for name, gain in zip(names, gains, strict=True)},
+        "importances": {name: gain / total for name, gain in by_feature(data.encoder, gains)},
         "learning_curve": fitted.learning_curve,
     }
 
