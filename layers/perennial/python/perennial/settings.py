@@ -132,6 +132,11 @@ class Settings:
         return self._required("PERENNIAL_OUTCOMES_QUEUE")
 
     @property
+    def privacy_key(self) -> str:
+        """ARN of the key that pseudonyms are made with; only where a spec asks for them."""
+        return self._required("PERENNIAL_PRIVACY_KEY")
+
+    @property
     def auth(self) -> str:
         """What callers of the API show: `key`, `cognito` or `key-and-cognito`."""
         return self.environment.get("PERENNIAL_AUTH") or "key"

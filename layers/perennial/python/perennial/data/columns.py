@@ -14,9 +14,11 @@ class Role(StrEnum):
     """What a column is for."""
 
     ID = "id"
+    PERSON = "person"
     TIME = "time"
     FEATURE = "feature"
     TARGET = "target"
+    GROUP = "group"  # who a row is about, to compare groups by; the model never sees it
 
 
 class ColumnType(StrEnum):
@@ -59,17 +61,27 @@ class Column:
 
 
 def columns_of(spec: ModelSpec) -> tuple[Column, ...]:
-    """The columns of a model's datasets, in their order: id, time, features, target."""
+    """Columns of a model's datasets, in their order: id, person, time, features, target, groups."""
     found = []
     if spec.id_column is not None:
         found.append(Column(spec.id_column, Role.ID, ColumnType.TEXT))
+    person = spec.privacy.person
+    if person is not None and person != spec.id_column:
+        found.append(Column(person, Role.PERSON, ColumnType.TEXT, nullable=True))
     elsewhere = {*spec.features, spec.id_column, spec.target}
     if spec.time_column is not None and spec.time_column not in elsewhere:
         found.append(Column(spec.time_column, Role.TIME, ColumnType.TIME))
     found += [_feature(name, feature) for name, feature in spec.features.items()]
     kind = ColumnType.NUMBER if spec.task is Task.REGRESSION else ColumnType.CATEGORY
     found.append(Column(spec.target, Role.TARGET, kind))
+    found += [_group(name, spec) for name in spec.fairness.columns if name not in spec.features]
     return tuple(_marked(column, spec) for column in found)
+
+
+def _group(name: str, spec: ModelSpec) -> Column:
+    """Numbers where they are cut into bins, else labels; no message shows any, asked or not."""
+    kind = ColumnType.NUMBER if name in spec.fairness.bins else ColumnType.CATEGORY
+    return Column(name, Role.GROUP, kind, nullable=True)
 
 
 def _feature(name: str, feature: Feature) -> Column:
@@ -86,4 +98,5 @@ def _feature(name: str, feature: Feature) -> Column:
 
 
 def _marked(column: Column, spec: ModelSpec) -> Column:
-    return replace(column, sensitive=column.name in spec.sensitive)
+    sensitive = column.name in spec.sensitive or column.role is Role.GROUP
+    return replace(column, sensitive=sensitive)

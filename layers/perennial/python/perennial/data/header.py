@@ -32,7 +32,7 @@ def check_header(header: Sequence[str], spec: ModelSpec, problems: Problems) -> 
                 ProblemKind.MISSING_COLUMN, name, f"is missing from the file{_near(name, header)}"
             )
     for name in dict.fromkeys(header):
-        if name not in wanted and name not in spec.excluded:
+        if name not in wanted and name not in (*spec.excluded, *spec.privacy.dropped):
             told = "is in the file and not in the spec; make it a feature or exclude it"
             problems.add(ProblemKind.EXTRA_COLUMN, name, told)
 

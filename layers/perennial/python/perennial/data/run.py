@@ -11,6 +11,7 @@ from perennial.data.order import Code, Order
 from perennial.data.outcome import Validation
 from perennial.data.publication import Published, publish
 from perennial.data.validation import validate
+from perennial.privacy.pseudonyms import Pseudonyms
 from perennial.registry import layout
 from perennial.registry.objects import ObjectStore
 from perennial.registry.records import RunStatus
@@ -26,6 +27,7 @@ def validate_run(
     objects: ObjectStore,
     registry: Registry,
     now: Callable[[], str],
+    pseudonyms: Pseudonyms | None = None,
 ) -> tuple[dict[str, Any], Validation]:
     """Validate the upload of a run and publish dataset, profile, report and the training job.
 
@@ -39,6 +41,7 @@ def validate_run(
         objects: the object store.
         registry: the registry.
         now: the clock.
+        pseudonyms: stand for persons; needed where the spec asks for that.
 
     Returns:
         The workflow's answer: outcome, reason, dataset, run_uri, report_uri; and the validation.
@@ -51,7 +54,7 @@ def validate_run(
     location = layout.uri(order.source.bucket, order.source.key)
     with tempfile.TemporaryDirectory(prefix="perennial-") as name:
         with objects.open(location, order.source.version_id or None) as stream:
-            validation = validate(stream, order.source.key, spec, Path(name))
+            validation = validate(stream, order.source.key, spec, Path(name), pseudonyms)
         published = publish(order, spec, code, validation, bucket, objects)
     if published.dataset is not None:
         digest = published.dataset["digest"]

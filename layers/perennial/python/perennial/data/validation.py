@@ -11,12 +11,20 @@ from perennial.data.gathering import Gathering
 from perennial.data.header import check_header
 from perennial.data.outcome import Validation, concluded
 from perennial.data.problems import ProblemKind, Problems, Severity
+from perennial.data.protection import protected
 from perennial.data.source import Source, SourceFacts
 from perennial.errors import UnreadableData
+from perennial.privacy.pseudonyms import Pseudonyms
 from perennial.spec import ModelSpec
 
 
-def validate(stream: BinaryIO, name: str, spec: ModelSpec, folder: Path) -> Validation:
+def validate(
+    stream: BinaryIO,
+    name: str,
+    spec: ModelSpec,
+    folder: Path,
+    pseudonyms: Pseudonyms | None = None,
+) -> Validation:
     """Check a file against a spec. What is wrong with it is an outcome, no exception.
 
     Memory does not grow with the file; the source is read once, and a Parquet source copied.
@@ -26,6 +34,7 @@ def validate(stream: BinaryIO, name: str, spec: ModelSpec, folder: Path) -> Vali
         name: what the file is called.
         spec: what it should hold.
         folder: where the snapshot (and a Parquet source) may be put.
+        pseudonyms: stand for persons; needed where the spec asks for that.
     """
     problems = Problems()
     try:
@@ -37,15 +46,21 @@ def validate(stream: BinaryIO, name: str, spec: ModelSpec, folder: Path) -> Vali
     check_header(source.header, spec, problems)
     if problems.fatal:
         return concluded(problems, 0, 0, source.facts(), None, None)
-    return _gathered(source, spec, problems, folder / "data.parquet")
+    return _gathered(source, spec, problems, folder / "data.parquet", pseudonyms)
 
 
-def _gathered(source: Source, spec: ModelSpec, problems: Problems, path: Path) -> Validation:
+def _gathered(
+    source: Source,
+    spec: ModelSpec,
+    problems: Problems,
+    path: Path,
+    pseudonyms: Pseudonyms | None,
+) -> Validation:
     columns = columns_of(spec)
     gathering = Gathering(spec, columns, problems, path)
     try:
         for chunk in one_ahead(source.chunks(columns, spec.missing_markers, problems)):
-            gathering.add(chunk)
+            gathering.add(protected(chunk, spec.privacy.pseudonymised, pseudonyms))
         return gathering.conclude(source.facts())
     except UnreadableData as error:
         return _unreadable(error, problems, source.facts())

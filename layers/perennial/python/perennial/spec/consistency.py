@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from perennial.spec import in_service
+from perennial.spec import fairness_checks, in_service, privacy, search_space
 from perennial.spec.algorithms import Algorithm
 from perennial.spec.metrics import METRICS_OF_TASK, Task
 
@@ -40,6 +40,9 @@ def check(spec: ModelSpec) -> None:
         *_algorithm(spec),
         *_metrics(spec),
         *in_service.contradictions(spec),
+        *fairness_checks.contradictions(spec),
+        *search_space.contradictions(spec),
+        *privacy.contradictions(spec),
     ]
     if spec.approval.value == "manual":
         told = "manual is not supported by this release; use automatic"
