@@ -18,12 +18,13 @@ def why_not(spec: ModelSpec) -> str | None:
     """
     if spec.target in spec.sensitive:
         return f"the target {spec.target!r} is sensitive: its values are not kept"
-    lacking = [name for name in spec.features if name not in stored_features(spec)]
+    wanted = dict.fromkeys((*spec.features, *spec.fairness.columns))
+    lacking = [name for name in wanted if name not in stored_features(spec)]
     if lacking:
         names = ", ".join(repr(name) for name in lacking)
         return (
-            f"{names} of predictions is not kept (sensitive, or in capture.exclude): upload "
-            "training data yourself, or leave it out of the features"
+            f"{names} of predictions is not kept (sensitive, no feature, or in capture.exclude): "
+            "upload training data yourself, or leave it out of the spec"
         )
     return None
 
