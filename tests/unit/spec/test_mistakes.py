@@ -160,7 +160,7 @@ def with_feature(feature: str) -> str:
         ),
         (
             GOOD + "tuning: {method: bayes}\n",
-            "7: tuning.method: can only be none in this release",
+            "7: tuning.method: must be one of none, grid, random, bayesian; did you mean 'bayesian'?",
         ),
         (
             GOOD + "split: {holdout: 0.9, validation: 0.09}\n",

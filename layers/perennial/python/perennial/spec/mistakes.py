@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from perennial.spec.consistency import Contradictions
+from perennial.spec.tuning import RANGE, VALUES
 from perennial.spec.yaml_text import one_line
 
 # What pydantic adds to a location for keys of mappings and members of unions.
@@ -51,7 +52,7 @@ def explained(error: ErrorDetails, tree: yaml.Node, model: type[BaseModel]) -> I
 
 def _without_types(location: Sequence[int | str]) -> tuple[int | str, ...]:
     """A location without what pydantic appends to name a key, or the member of a union."""
-    kept = list(location)
+    kept = [part for part in location if part not in (RANGE, VALUES)]
     while len(kept) > 1 and kept[-1] in _NOT_A_FIELD:
         kept.pop()
     return tuple(kept)
@@ -73,12 +74,19 @@ def _message(error: ErrorDetails, location: Sequence[int | str], model: type[Bas
         if len(allowed) > 1:
             return f"must be one of {', '.join(allowed)}" + _nearest(given, allowed)
         return f"can only be {allowed[0] if allowed else 'false'} in this release"
-    if location[:2] == ("algorithm", "parameters") and len(location) > 2:
+    if len(location) > 2 and _is_parameter(location):
         return "must be a number, text, true or false"
     if error["input"] is None and kind.endswith("_type"):
         return "has no value"
     words = error["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
     return _WORDS.get(kind, words)
+
+
+def _is_parameter(location: Sequence[int | str]) -> bool:
+    """Whether a value stands there that is handed to an estimator as it is."""
+    if location[:2] == ("tuning", "search"):
+        return "fixed" in location[3:-1] or "parameters" in location[3:-2]
+    return location[:2] == ("algorithm", "parameters")
 
 
 def _nearest(word: str, candidates: Sequence[str]) -> str:
