@@ -7,6 +7,7 @@
     ├── RunError                a run cannot go on
     │   ├── TrainingFailed      the estimator could not be fitted
     │   └── ExportMismatch      the exported form differs from the estimator
+    ├── NotPortable             a format cannot express a version
     ├── ArtifactError           an artifact is missing, damaged or of another format
     ├── RequestError            a caller asks for something that cannot be answered
     │   ├── InvalidRows         rows that do not fit the model's schema
@@ -59,6 +60,10 @@ class TrainingFailed(RunError):
 
 class ExportMismatch(RunError):
     """The exported form does not reproduce the estimator it came from."""
+
+
+class NotPortable(PerennialError):
+    """A format cannot express a version; the message says what of it, and what can."""
 
 
 class ArtifactError(PerennialError):
