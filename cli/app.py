@@ -10,6 +10,7 @@ import typer
 from cli.boundary import boundary
 from cli.commands import (
     check,
+    cost,
     demo,
     deploy,
     doctor,
@@ -72,6 +73,7 @@ for _module in (
     report,
     watch,
     resume,
+    cost,
     logs,
     doctor,
     demo,
