@@ -164,7 +164,7 @@ def test_a_schema_survives_json() -> None:
 @pytest.mark.parametrize(
     "given",
     [
-        {"type": "text"},
+        {"type": "prose"},
         {"type": "category"},
         {"type": "number", "categories": ["a"]},
     ],

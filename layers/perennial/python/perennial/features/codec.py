@@ -14,6 +14,7 @@ from perennial.features.schema import (
     CATEGORY,
     INTEGER,
     MISSING,
+    TEXT,
     TIMESTAMP,
     FeatureSchema,
 )
@@ -39,6 +40,8 @@ def codec_of(feature: FeatureSchema) -> Codec:
         return _boolean(feature)
     if feature.type == TIMESTAMP:
         return _timestamp(feature)
+    if feature.type == TEXT:
+        return _text(feature)
     return _integer(feature) if feature.type == INTEGER else _number(feature)
 
 
@@ -154,6 +157,30 @@ def _label(value: object) -> str:
     if isinstance(value, int) and -(2**63) <= value < 2**64:
         return str(value)
     raise Misfit("must be text")
+
+
+def _text(feature: FeatureSchema) -> Codec:
+    """The text itself, or NaN: what is made of it are numbers, and it is none."""
+
+    def encode(value: object) -> float:
+        if type(value) is str and _is_unicode(value):
+            return value  # type: ignore[return-value]
+        if value is None:
+            return _missing(feature)
+        raise Misfit("must be text")
+
+    return encode
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether it can be written down: JSON has escapes for halves of characters."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _timestamp(feature: FeatureSchema) -> Codec:

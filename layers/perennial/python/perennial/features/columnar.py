@@ -1,5 +1,7 @@
 """The encoder for columns: Arrow batches to the float32 matrix that rows would give, bit for bit.
 
+Where a model sees other columns than a row has, `perennial.features.by_column` makes them.
+
 It trusts types and limits, which validation has checked. A value the row encoder would refuse (a
 category it does not know, a null where there must be none) becomes NaN; `answerable` tells which
 rows hold one, so that a champion can be judged on data newer than itself.
@@ -12,23 +14,47 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from perennial.features.by_column import Values, derive_all
 from perennial.features.codec import LARGEST_FLOAT32, category_codes
 from perennial.features.encoder import Encoder
-from perennial.features.schema import CATEGORY, REJECT, TIMESTAMP, FeatureSchema
+from perennial.features.engineered import EngineeredEncoder
+from perennial.features.schema import CATEGORY, REJECT, TEXT, TIMESTAMP, FeatureSchema
 
 Matrix = npt.NDArray[np.float32]
 
 
 def encode(batch: pa.RecordBatch | pa.Table, encoder: Encoder) -> Matrix:
-    """Float32 codes of a batch, shape [rows, features]; missing is NaN.
+    """Float32 codes of a batch, shape [rows, columns]; missing is NaN.
 
     Raises:
         KeyError: the batch lacks a feature.
     """
-    matrix = np.empty((batch.num_rows, len(encoder)), dtype=np.float32)
-    for position, feature in enumerate(encoder.features):
-        matrix[:, position] = encode_column(batch.column(feature.name), feature)
+    read = {one.name: read_column(batch.column(one.name), one) for one in encoder.features}
+    return assembled(read, encoder, batch.num_rows)
+
+
+def assembled(read: dict[str, Values], encoder: Encoder, rows: int) -> Matrix:
+    """Float32 codes, shape [rows, columns], of features that are read already.
+
+    Args:
+        read: what `read_column` gives, by feature.
+        encoder: of the model.
+        rows: of each.
+    """
+    if isinstance(encoder, EngineeredEncoder):
+        read = derive_all(read, encoder.recipe.steps)
+    matrix = np.empty((rows, len(encoder)), dtype=np.float32)
+    for position, column in enumerate(encoder.columns):
+        matrix[:, position] = read[column.name]
     return matrix
+
+
+def read_column(column: pa.Array | pa.ChunkedArray, feature: FeatureSchema) -> Values:
+    """What steps are given of a feature, shape [rows]: its codes, or the texts themselves."""
+    if feature.type == TEXT:
+        whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+        return whole.cast(pa.string())
+    return encode_column(column, feature)
 
 
 def encode_column(
@@ -58,7 +84,10 @@ def answerable(
     """
     answered = np.ones(len(codes), dtype=np.bool_)
     for position, feature in enumerate(encoder.features):
-        missing = np.isnan(codes[:, position])
+        if encoder.attribution is not None:
+            missing = _missing(batch.column(feature.name), feature)
+        else:
+            missing = np.isnan(codes[:, position])
         if not feature.nullable and feature.unseen == REJECT:
             answered &= ~missing
         elif missing.any():
@@ -67,6 +96,14 @@ def answerable(
             if not feature.nullable or feature.unseen == REJECT:
                 answered &= ~refused
     return answered
+
+
+def _missing(column: pa.Array | pa.ChunkedArray, feature: FeatureSchema) -> npt.NDArray[np.bool_]:
+    """Where a feature has no code: the model may not see the code itself."""
+    if feature.type == TEXT:
+        null: npt.NDArray[np.bool_] = column.is_null().to_numpy(zero_copy_only=False)
+        return null
+    return np.isnan(encode_column(column, feature))
 
 
 def _floats(column: pa.Array) -> npt.NDArray[np.float64]:

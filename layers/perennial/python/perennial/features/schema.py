@@ -12,7 +12,8 @@ INTEGER = "integer"
 CATEGORY = "category"
 BOOLEAN = "boolean"
 TIMESTAMP = "timestamp"
-TYPES = (NUMBER, INTEGER, CATEGORY, BOOLEAN, TIMESTAMP)
+TEXT = "text"  # no number by itself: columns are made of it
+TYPES = (NUMBER, INTEGER, CATEGORY, BOOLEAN, TIMESTAMP, TEXT)
 
 REJECT = "reject"
 MISSING = "missing"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 FORMAT = 1
+ENGINEERED = 2  # the format where a model sees other columns than a row has
 MANIFEST = "artifact.json"
 TREES = "model.ubj"
 LEAVES = "leaves.f64"
@@ -86,11 +87,23 @@ def load_artifact(data: bytes, expected_digest: str) -> Artifact:
     try:
         entries = stored_entries(data)
         manifest = json.loads(entries[MANIFEST])
-        if manifest["format"] != FORMAT:
-            raise ArtifactError(f"the artifact has format {manifest['format']}, not {FORMAT}")
-        encoder = Encoder([FeatureSchema.from_json(one) for one in manifest["features"]])
+        if manifest["format"] not in (FORMAT, ENGINEERED):
+            raise ArtifactError(
+                f"the artifact has format {manifest['format']}, not {FORMAT} or {ENGINEERED}"
+            )
+        encoder = _encoder(manifest)
     except NotStored as error:
         raise ArtifactError(f"the artifact cannot be read: {error}") from error
     except (KeyError, TypeError, ValueError) as error:
         raise ArtifactError("the artifact's manifest is missing or damaged") from error
     return Artifact(expected_digest, manifest, encoder, entries)
+
+
+def _encoder(manifest: Mapping[str, Any]) -> Encoder:
+    features = [FeatureSchema.from_json(one) for one in manifest["features"]]
+    if manifest["format"] == FORMAT:
+        return Encoder(features)
+    from perennial.features.engineered import EngineeredEncoder  # only such models pay for it
+    from perennial.features.steps import Recipe
+
+    return EngineeredEncoder(features, Recipe.from_json(manifest["engineering"]))
