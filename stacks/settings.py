@@ -67,6 +67,9 @@ class Settings(AccessSettings, ReleaseSettings, StreamSettings, WatchSettings):
     region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")] | None = Field(
         default=None, description="AWS region; left out, the one of the credentials."
     )
+    commit: Annotated[str, Field(pattern=r"^([0-9a-f]{7,64}(-dirty)?)?$")] = Field(
+        default="", description="Commit deployed, for receipts; the `perennial` command fills it."
+    )
     models: str = Field(default="models", description="Folder of the model specs.")
     encryption: Encryption = Field(
         default=Encryption.AWS, description="`aws`, or `kms` for a key of this account."

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from aws_cdk import App, ArnFormat, CfnOutput
-from perennial.registry.layout import INCOMING
 
 from stacks.blueprint import Blueprint, PerennialStack
-from stacks.constructs.event_rule import BadEndTrigger, UploadTrigger
+from stacks.constructs.event_rule import BadEndTrigger
 from stacks.constructs.function_layers import FunctionLayers
 from stacks.constructs.function_workflow import function_arn, machine_arn
 from stacks.constructs.missed_events import MissedEvents
@@ -18,6 +17,7 @@ from stacks.constructs.rollout_release import NAME as ROLLOUTS
 from stacks.constructs.training_job import ATTEMPTS, TrainingJob
 from stacks.constructs.training_network import TrainingNetwork
 from stacks.constructs.training_workflow import TrainingWorkflow
+from stacks.constructs.upload_queue import read_uploads
 from stacks.shared import allow
 from stacks.storage import StorageStack
 from stacks.training_rights import grant
@@ -70,6 +70,7 @@ class TrainingStack(PerennialStack):
         writes = {
             "PERENNIAL_DATA_BUCKET": storage.data.name.value,
             "PERENNIAL_CODE_VERSION": self._blueprint.code_version,
+            **({"PERENNIAL_COMMIT": settings.commit} if settings.commit else {}),
         }
         registers = {"PERENNIAL_ARTIFACT_BUCKET": storage.artifacts.name.value}
         starts = {"PERENNIAL_STATE_MACHINE": self._machine_arn}
@@ -145,14 +146,7 @@ class TrainingStack(PerennialStack):
         )
 
     def _triggers(self) -> None:
-        UploadTrigger(
-            self,
-            "Upload",
-            bucket=self._storage.data,
-            prefix=INCOMING,
-            function=self.functions["trigger"],
-            missed=self.missed.queue,
-        )
+        read_uploads(self.functions["trigger"], self._storage.uploads.value)
         BadEndTrigger(
             self,
             "BadEnd",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from perennial.registry.layout import INCOMING, RETRAINING
+from perennial.registry.layout import INCOMING, RETRAINING, SOURCES
 
 from stacks.constructs.python_function import PythonFunction
 from stacks.constructs.training_job import TrainingJob
 from stacks.shared import allow
 from stacks.storage import StorageStack
 
-_RUNS, _DATASETS, _ARTIFACTS = "runs/", "datasets/", "artifacts/"
+_RUNS, _DATASETS, _ARTIFACTS, _EVIDENCE = "runs/", "datasets/", "artifacts/", "evidence/"
 
 # What each function does with items of the registry. A transaction needs the rights of its parts.
 _RECORDS: dict[str, tuple[str, ...]] = {
@@ -70,7 +70,7 @@ def _grant_uploads_and_runs(
     data.allow_list(validate, INCOMING, RETRAINING, _DATASETS)
     data.allow_write(validate, _DATASETS, _RUNS)
     data.allow_read(job.role, _RUNS, _DATASETS)
-    data.allow_write(job.role, _RUNS)
+    data.allow_write(job.role, _RUNS, SOURCES)
     data.allow_read(evaluate, _RUNS, _DATASETS)
     data.allow_list(evaluate, _RUNS, _DATASETS)
     data.allow_write(evaluate, _RUNS)
@@ -83,4 +83,4 @@ def _grant_artifacts(functions: Mapping[str, PythonFunction], storage: StorageSt
     artifacts = storage.artifacts
     artifacts.allow_read(functions["evaluate"].role, _ARTIFACTS)
     artifacts.allow_list(functions["evaluate"].role, _ARTIFACTS)
-    artifacts.allow_write(functions["register"].role, _ARTIFACTS)
+    artifacts.allow_write(functions["register"].role, _ARTIFACTS, _EVIDENCE)

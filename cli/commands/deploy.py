@@ -53,7 +53,10 @@ def _environment(target: Target) -> dict[str, str]:
 
 def _arguments(target: Target, *, yes: bool) -> list[str]:
     """The command line of `cdk`; its own approval question stays unless `yes`."""
-    chosen = {**project.settings(), "target": "cloud", "prefix": target.prefix}
+    from cli import commit
+
+    known = {"commit": commit.deployed(project.current().root)}
+    chosen = {**known, **project.settings(), "target": "cloud", "prefix": target.prefix}
     context = [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
     approval = ["--require-approval", "never"] if yes else []
     return ["deploy", "--all", *context, *approval]

@@ -126,6 +126,7 @@ class Attempt:
                 "HOME": str(scratch),
                 "TMPDIR": str(scratch),
                 "PYTHONUNBUFFERED": "1",
+                "PERENNIAL_IMAGE": container["image"],  # what ECS's metadata would say
                 **{item["name"]: item["value"] for item in container.get("environment", [])},
                 **self._batch_variables(),
                 **self._credentials(),

@@ -16,12 +16,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from perennial.errors import PerennialError, frames
+from perennial.registry.layout import split_uri
 from perennial.registry.objects import ObjectStore
 from perennial.spec import Algorithm
 from perennial.training.job import read_job
 from perennial.training.lean import import_xgboost
 from perennial.training.progress import Journal, threads_here
 from perennial.training.run import train
+from perennial.training.sources import keep_sources
 
 FAILURE = "failure.json"
 LOCK = Path(__file__).with_name("requirements.lock")
@@ -48,6 +50,7 @@ def main(
     journal = Journal(run_uri)
     try:
         job = read_job(run_uri, store)
+        keep_sources(split_uri(run_uri)[0], LOCK, store)
         if alone and job.spec.algorithm.name is Algorithm.XGBOOST:
             import_xgboost()
         with tempfile.TemporaryDirectory(prefix="perennial-") as workdir:

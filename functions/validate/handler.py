@@ -33,7 +33,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     answer, validation = validate_run(
         order,
         settings.specs.spec_of(order.model),
-        Code(__version__, settings.code_version),
+        Code(__version__, settings.code_version, settings.commit),
         settings.data_bucket,
         *ports(),
         now,

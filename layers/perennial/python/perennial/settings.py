@@ -117,6 +117,11 @@ class Settings:
         return self._required("PERENNIAL_CODE_VERSION")
 
     @property
+    def commit(self) -> str:
+        """Commit that is deployed, with "-dirty" where it was changed; empty if not known."""
+        return self.environment.get("PERENNIAL_COMMIT") or ""
+
+    @property
     def predictions_stream(self) -> str:
         """Name of the stream that predictions are written to."""
         return self._required("PERENNIAL_PREDICTIONS_STREAM")

@@ -22,3 +22,4 @@ class Code:
 
     version: str
     digest: str
+    commit: str = ""  # of git, with "-dirty" where the checkout was changed; empty: not known

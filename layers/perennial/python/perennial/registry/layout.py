@@ -10,6 +10,7 @@ OUTCOMES = "outcomes/"  # files with the truth, as people upload them
 TRUTH = "truth/"  # the truth as it is kept: Parquet, by the day it came in
 REPORTS = "reports/"  # what monitoring found
 RETRAINING = "retraining/"  # training data gathered from captures and their outcomes
+SOURCES = "sources/"  # code and lock files that trained something, each under its digest
 RECORDS = ".recorded"  # ends the name of the folder with what came of a file of outcomes
 SCORES = ".scores"  # ends the name of the folder with what came of a file
 
@@ -70,6 +71,21 @@ def evidence_prefix(model: str, number: int) -> str:
 def mlflow_prefix(model: str, number: int) -> str:
     """One version in MLflow's layout, in the artifact bucket."""
     return f"mlflow/{model}/{number:08d}/"
+
+
+def code_key(digest: str) -> str:
+    """The code a receipt names, as an archive, in the data bucket."""
+    return f"{SOURCES}code/{digest}.zip"
+
+
+def lock_key(digest: str) -> str:
+    """The lock file a receipt names, in the data bucket."""
+    return f"{SOURCES}locks/{digest}.txt"
+
+
+def further_receipt(digest: str) -> str:
+    """The receipt of an attempt on another machine than the first, below a run's prefix."""
+    return f"receipt-{digest[:16]}.json"
 
 
 def capture_key(model: str, version: int, hour: str, name: str) -> str:

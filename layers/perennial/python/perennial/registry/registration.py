@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -12,6 +14,7 @@ from perennial.errors import ArtifactError, Conflict
 from perennial.registry import layout
 from perennial.registry.clock import Clock
 from perennial.registry.objects import ObjectStore
+from perennial.registry.receipt import Receipt, read_receipt
 from perennial.registry.records import Event, Version
 from perennial.registry.store import Registry
 
@@ -47,19 +50,26 @@ def register(
     """Store the candidate's artifact under its digest and register it as a version.
 
     The artifact comes first: a version is never without it, and an artifact nobody registered is
-    only bytes. Repeating this gives the version of the first time.
+    only bytes. Its receipt is copied to where nothing else of a run lies, once. Repeating this
+    gives the version of the first time.
 
     Raises:
         Conflict: the candidate did not pass its gates, or its run has ended otherwise.
-        ArtifactError: its bytes are missing or not those that were evaluated.
+        ArtifactError: its bytes, or its receipt, are missing or not those that were evaluated.
         Unavailable: a service does not answer.
     """
     candidate = _candidate(run_uri, store)
     key = layout.artifact_key(candidate.model, candidate.artifact_digest)
     target = layout.uri(artifact_bucket, key)
     _keep(run_uri + layout.CANDIDATE, candidate.artifact_digest, target, store)
+    receipt_uri, receipt = _receipt(candidate, run_uri, store)
     version = _version(candidate, run_uri, target, clock())
-    return registry.register_version(version, _told(version, by))
+    named = replace(version, receipt_uri=receipt_uri, receipt_digest=receipt["digest"])
+    registered = registry.register_version(named, _told(named, by))
+    evidence = layout.evidence_prefix(registered.model, registered.number) + layout.RECEIPT
+    body = store.read(registered.receipt_uri)
+    store.write(layout.uri(artifact_bucket, evidence), body, "application/json", once=True)
+    return registered
 
 
 def _candidate(run_uri: str, store: ObjectStore) -> Candidate:
@@ -72,6 +82,24 @@ def _candidate(run_uri: str, store: ObjectStore) -> Candidate:
     if candidate.outcome != "PASSED":
         raise Conflict(f"run {candidate.run_id} did not pass its gates")
     return candidate
+
+
+def _receipt(candidate: Candidate, run_uri: str, store: ObjectStore) -> tuple[str, Receipt]:
+    """The receipt of the attempt that made the candidate, and where it lies."""
+    try:
+        training = json.loads(store.read(run_uri + layout.TRAINING_JSON))
+        where = run_uri + training.get("receipt", layout.RECEIPT)
+        receipt = read_receipt(store.read(where))
+    except FileNotFoundError as error:
+        raise ArtifactError("the candidate's receipt is missing") from error
+    except ValueError as error:
+        raise ArtifactError("training.json of the run is damaged") from error
+    went_in = (candidate.run_id, candidate.dataset_digest, candidate.spec_digest)
+    if went_in != (receipt["run_id"], receipt["dataset_digest"], receipt["spec_digest"]):
+        raise ArtifactError("the candidate's receipt is of another run, dataset or spec")
+    if training["artifact_digest"] != candidate.artifact_digest:
+        raise ArtifactError("the candidate's artifact is not the one that was evaluated")
+    return where, receipt
 
 
 def _keep(source: str, digest: str, target: str, store: ObjectStore) -> None:
@@ -118,5 +146,9 @@ def _told(version: Version, by: str) -> Event:
         what="version_registered",
         subject="",
         reason="; ".join(version.gates),
-        details={"run_id": version.run_id, "artifact_digest": version.artifact_digest},
+        details={
+            "run_id": version.run_id,
+            "artifact_digest": version.artifact_digest,
+            "receipt_digest": version.receipt_digest,
+        },
     )

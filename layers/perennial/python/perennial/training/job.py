@@ -27,6 +27,7 @@ class CodeOfJob(_Read):
 
     version: str
     digest: str
+    commit: str = ""  # of git, with "-dirty" where the checkout was changed; empty: not known
 
 
 class Job(_Read):

@@ -17,7 +17,7 @@ from perennial.errors import TrainingFailed
 from perennial.registry import layout
 from perennial.registry.objects import ObjectStore
 from perennial.serving.artifact import digest_of
-from perennial.spec import SplitMethod
+from perennial.spec import Algorithm, SplitMethod
 from perennial.training.algorithms import fit
 from perennial.training.data import NAMES, TrainingData
 from perennial.training.dataset import Dataset
@@ -25,7 +25,7 @@ from perennial.training.estimator import Fitted, Progress
 from perennial.training.export import export, threshold_of
 from perennial.training.importance import by_feature
 from perennial.training.job import Job
-from perennial.training.receipt import receipt_of
+from perennial.training.receipt import keep_receipt, receipt_of
 from perennial.training.split import HOLDOUT, TRAIN, split_rows
 
 _JSON, _ZIP, _PARQUET = "application/json", "application/zip", "application/octet-stream"
@@ -57,7 +57,7 @@ def train(
         Unavailable: the store does not answer.
     """
     receipt = receipt_of(job, threads=threads, lock=lock)
-    store.write(run_uri + layout.RECEIPT, _json(receipt), _JSON)
+    kept = keep_receipt(receipt, run_uri, store)
     clock = _Clock()
     with clock.step("read"):
         data = _read(job, store, workdir / "data.parquet")
@@ -79,14 +79,14 @@ def train(
             fitted,
             _batches(holdout),
             threshold=threshold,
-            origin=_origin(receipt),
+            origin=_origin(job, receipt),
             threads=threads,
         )
     progress("export verified", rows=data.rows(HOLDOUT))
     with clock.step("hand_over"):
         store.upload(holdout, run_uri + layout.HOLDOUT, _PARQUET)
         store.write(run_uri + layout.CANDIDATE, artifact, _ZIP)
-    found = _training(data, fitted, artifact, receipt, clock.seconds)
+    found = _training(data, fitted, artifact, receipt, clock.seconds) | {"receipt": kept}
     store.write(run_uri + layout.TRAINING_JSON, _json(found), _JSON)
     return found
 
@@ -140,14 +140,14 @@ def _rows(data: TrainingData) -> dict[str, int]:
     return {name: data.rows(part) for part, name in NAMES.items()}
 
 
-def _origin(receipt: dict[str, Any]) -> dict[str, Any]:
-    """What the artifact says of its making: nothing that differs between two runs of the same."""
-    return {
-        "dataset_digest": receipt["dataset_digest"],
-        "spec_digest": receipt["spec_digest"],
-        "receipt_digest": receipt["digest"],
-        "libraries": receipt["libraries"],
-    }
+def _origin(job: Job, receipt: dict[str, Any]) -> dict[str, Any]:
+    """What the artifact says of its making: nothing that can differ while the model is the same.
+
+    So not its receipt: the version names both. The libraries are those a kept pipeline loads with.
+    """
+    of_data = {"dataset_digest": receipt["dataset_digest"], "spec_digest": receipt["spec_digest"]}
+    loads_with = {"libraries": receipt["libraries"]}
+    return of_data | (loads_with if job.spec.algorithm.name is Algorithm.PIPELINE else {})
 
 
 def _training(

@@ -74,7 +74,9 @@ def fitting(algorithm: str, threads: int, progress: Progress) -> Iterator[None]:
     Raises:
         TrainingFailed: the library refuses a parameter or the data.
     """
-    with warnings.catch_warnings(record=True) as caught, threadpool_limits(threads):
+    # BLAS adds up in another order on another number of threads, and the last bit is another.
+    pinned = threadpool_limits({"openmp": threads, "blas": 1})
+    with warnings.catch_warnings(record=True) as caught, pinned:
         warnings.simplefilter("always")
         try:
             yield
