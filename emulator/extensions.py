@@ -11,6 +11,7 @@ from emulator import (
     log_search,
     objects,
     permissions,
+    principals,
     queues,
     ranges,
     redrive,
@@ -48,6 +49,7 @@ def install(settings: Settings) -> Running:
     lambdas.install(settings)
     alarms.install(settings)
     objects.install()
+    principals.install()
     ranges.install()
     queues.install(settings.time_scale)
     streams.install(settings.time_scale)

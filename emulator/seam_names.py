@@ -52,7 +52,11 @@ NAMES: Final[dict[str, tuple[str, ...] | None]] = {
         "region",
         "account_id",
     ),
+    "core.iam_actions:dynamodb_service_context": ("body",),
     "core.iam_evaluator:EvalContext": None,
+    "core.iam_evaluator:pin_request_caller": ("headers", "query_params"),
+    "core.iam_evaluator:resolve_caller_identity": ("access_key_id",),
+    "core.router:extract_access_key_id": ("headers", "query_params"),
     "core.iam_evaluator:evaluate": ("ctx", "policies", "limits"),
     "core.iam_evaluator:evaluate_resource_policy": (
         "doc",

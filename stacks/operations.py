@@ -17,6 +17,7 @@ from stacks.constructs.inference_api import STAGE
 from stacks.constructs.model_alarms import ModelAlarms
 from stacks.constructs.outcomes import MISSED as OUTCOMES_MISSED
 from stacks.constructs.slack_channel import SlackChannel
+from stacks.constructs.upload_queue import MISSED as UPLOADS_MISSED
 from stacks.scoring import ScoringStack
 from stacks.serving import ServingStack
 from stacks.training import TrainingStack
@@ -73,7 +74,11 @@ class OperationsStack(PerennialStack):
             prefix=settings.prefix.lower(),
             topic=topic.topic,
             watches={
-                **watches.of_training(machine_arn, training.missed.queue.queue_name),
+                **watches.of_training(
+                    machine_arn,
+                    training.missed.queue.queue_name,
+                    settings.function_name(UPLOADS_MISSED),
+                ),
                 **watches.of_scoring(
                     scoring.workflow.machine.state_machine_arn, scoring.missed.queue.queue_name
                 ),

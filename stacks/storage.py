@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from aws_cdk import App, Duration, RemovalPolicy
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
-from perennial.registry.layout import CAPTURES, REPORTS, RETRAINING, SCORING, TRUTH
+from perennial.registry.layout import CAPTURES, INCOMING, REPORTS, RETRAINING, SCORING, TRUTH
 
 from stacks.blueprint import Blueprint, PerennialStack
 from stacks.constructs.access_log_bucket import AccessLogBucket
 from stacks.constructs.data_bucket import DataBucket
 from stacks.constructs.registry_table import INDEX, RegistryTable
+from stacks.constructs.upload_queue import UploadQueue
 from stacks.settings import Encryption
 from stacks.shared import SharedBucket, SharedKey, SharedTable, share
 
@@ -27,6 +28,7 @@ class StorageStack(PerennialStack):
         data: uploads, datasets and what runs leave behind.
         artifacts: registered artifacts.
         table: the registry.
+        uploads: ARN of the queue in which S3 tells of training data and who brought it.
     """
 
     def __init__(self, app: App, *, blueprint: Blueprint) -> None:
@@ -45,6 +47,9 @@ class StorageStack(PerennialStack):
         registry = RegistryTable(self, "Registry", key=self._key, retain=self._retain)
 
         shared_key = SharedKey(share(self, "KeyArn", self._key.key_arn)) if self._key else None
+        uploads = UploadQueue(self, "Uploads", settings=settings)
+        uploads.told_by(data.bucket, INCOMING)
+        self.uploads = share(self, "UploadQueueArn", uploads.queue.queue_arn)
         self.data = self._share("DataBucket", data.bucket, shared_key)
         self.artifacts = self._share("ArtifactBucket", artifacts.bucket, shared_key)
         self.table = SharedTable(

@@ -18,8 +18,8 @@ _ERROR_SHARE = 0.01
 _BEHIND_MS = 300_000.0
 
 
-def of_training(machine_arn: str, queue_name: str) -> dict[str, Watch]:
-    """Runs that ended badly, and events that were lost."""
+def of_training(machine_arn: str, queue_name: str, uploads_missed: str) -> dict[str, Watch]:
+    """Runs that ended badly, and events and uploads that were lost."""
     machine = {"StateMachineArn": machine_arn}
     return {
         "training-failed": Watch(
@@ -43,8 +43,16 @@ def of_training(machine_arn: str, queue_name: str) -> dict[str, Watch]:
             dimensions={"QueueName": queue_name},
             statistic="Maximum",
             above=0,
-            says="An upload or the end of a run was not worked off.",
+            says="The end of a run was not worked off.",
             anchor="events-missed",
+        ),
+        "uploads-missed": Watch(
+            metric=("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
+            dimensions={"QueueName": uploads_missed},
+            statistic="Maximum",
+            above=0,
+            says="An upload was not worked off.",
+            anchor="uploads-missed",
         ),
     }
 

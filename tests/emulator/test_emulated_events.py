@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import boto3
 import pytest
 
 from tests.emulator import batch_stack
@@ -74,6 +75,63 @@ def test_event_of_an_object_names_its_version(cloud: Cloud, stack: Stack) -> Non
     assert event["detail-type"] == "Object Created"
     assert event["detail"]["object"]["key"] == "in/a b.csv"
     assert event["detail"]["object"]["version-id"] == put["VersionId"]
+
+
+def test_a_notification_names_the_principal_as_api_gateway_would(cloud: Cloud) -> None:
+    policy = {
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "s3.amazonaws.com"},
+                "Action": "sqs:SendMessage",
+                "Resource": "*",
+            }
+        ]
+    }
+    told = {
+        "QueueConfigurations": [{"Event": "s3:ObjectCreated:*", "Queue": attribute("Told", "Arn")}]
+    }
+    stack = cloud.deploy(
+        {
+            "Told": {"Type": "AWS::SQS::Queue"},
+            "May": {
+                "Type": "AWS::SQS::QueuePolicy",
+                "Properties": {"Queues": [ref("Told")], "PolicyDocument": policy},
+            },
+            "In": {
+                "Type": "AWS::S3::Bucket",
+                "DependsOn": ["May"],
+                "Properties": {"NotificationConfiguration": told},
+            },
+        },
+        {"Queue": ref("Told"), "In": ref("In")},
+    )
+    iam = cloud.client("iam")
+    user = iam.create_user(UserName="uploader")["User"]
+    right = {"Statement": [{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}]}
+    iam.put_user_policy(UserName="uploader", PolicyName="x", PolicyDocument=json.dumps(right))
+    key = iam.create_access_key(UserName="uploader")["AccessKey"]
+    s3 = boto3.client(
+        "s3",
+        endpoint_url=cloud.emulator.endpoint,
+        region_name="us-east-1",
+        aws_access_key_id=key["AccessKeyId"],
+        aws_secret_access_key=key["SecretAccessKey"],
+    )
+    s3.put_object(Bucket=stack["In"], Key="a", Body=b"1")
+    cloud.client("s3").put_object(Bucket=stack["In"], Key="b", Body=b"1")
+    sqs = cloud.client("sqs")
+    seen: dict[str, str] = {}
+
+    def look() -> bool:
+        for message in sqs.receive_message(QueueUrl=stack["Queue"]).get("Messages", []):
+            for record in json.loads(message["Body"]).get("Records", []):
+                who = record["userIdentity"]["principalId"]
+                seen[record["s3"]["object"]["key"]] = who
+        return len(seen) == 2
+
+    eventually(look)
+    assert seen == {"a": f"AWS:{user['UserId']}", "b": "AWS:000000000000"}
 
 
 def test_each_change_of_a_jobs_state_is_an_event(cloud: Cloud, stack: Stack) -> None:

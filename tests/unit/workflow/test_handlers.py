@@ -105,6 +105,17 @@ def test_an_upload_starts_one_execution_named_after_the_run(registry: DynamoRegi
     assert (run.trigger, run.created_by) == ("upload", "123456789012")
 
 
+def test_a_notification_in_the_queue_starts_a_run_and_says_who_brought_the_data(
+    registry: DynamoRegistry,
+) -> None:
+    body = (EVENTS / "s3-notification.json").read_text()
+    answer = trigger.handler({"Records": [{"messageId": "1", "body": body}]}, None)
+    run = registry.run("bank", answer["run_id"])
+    assert run is not None
+    assert (answer["outcome"], run.trigger) == ("ACCEPTED", "upload")
+    assert run.created_by == "AROAEXAMPLEEXAMPLE01:ada"
+
+
 @pytest.mark.parametrize("key", ["incoming/bank/a b+c%20é.csv", "incoming/bank/a%2Fb.csv"])
 def test_the_key_of_an_event_is_taken_as_it_is(registry: DynamoRegistry, key: str) -> None:
     """EventBridge does not URL-encode keys, unlike S3's own notifications."""
