@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar, Unpack
 
 from perennial.errors import Conflict
+from perennial.registry.chain import Head, follow, head_of, registered
+from perennial.registry.chain import version_of as version_about
 from perennial.registry.lifecycle import RunChange, revised, with_version
 from perennial.registry.records import (
     Automation,
@@ -33,6 +35,7 @@ class InMemoryRegistry:
     _rollouts: dict[tuple[str, str], Rollout] = field(default_factory=dict)
     _automations: dict[str, Automation] = field(default_factory=dict)
     _events: dict[str, list[Event]] = field(default_factory=dict)
+    _heads: dict[str, Head] = field(default_factory=dict)
 
     def create_run(self, run: Run) -> bool:
         if (run.model, run.run_id) in self._runs:
@@ -74,7 +77,7 @@ class InMemoryRegistry:
         numbered = replace(version, number=len(present) + 1)
         self._runs[run.model, run.run_id] = with_version(run, numbered)
         present.append(numbered)
-        self._tell(replace(event, subject=f"version {numbered.number}"))
+        self._tell(registered(event, numbered))
         return numbered
 
     def version(self, model: str, number: int) -> Version | None:
@@ -142,6 +145,32 @@ class InMemoryRegistry:
     def events(self, model: str, limit: int = 100) -> Sequence[Event]:
         return self._events.get(model, [])[::-1][:limit]
 
+    def event(self, model: str, sequence: int) -> Event | None:
+        return next(self.history(model, sequence, sequence), None)
+
+    def head(self, model: str) -> Head:
+        return self._heads.get(model, Head())
+
+    def history(self, model: str, first: int = 1, last: int | None = None) -> Iterator[Event]:
+        for event in self._events.get(model, []):
+            if event.sequence >= first and (last is None or event.sequence <= last):
+                yield event
+
+    def events_about(self, model: str, version: int, limit: int = 100) -> Sequence[Event]:
+        found = [e for e in self._events.get(model, []) if version_about(e) == version]
+        return found[::-1][:limit]
+
+    def runs_of(self, bucket: str, name: str) -> Sequence[Run]:
+        return [
+            run
+            for run in self._runs.values()
+            if (run.source.bucket, run.source.key) == (bucket, name)
+        ]
+
+    def versions_of(self, model: str, dataset_digest: str, limit: int = 100) -> Sequence[Version]:
+        found = [v for v in self._versions.get(model, []) if v.dataset_digest == dataset_digest]
+        return found[::-1][:limit]
+
     def _of(self, model: str) -> list[Run]:
         return [run for run in self._runs.values() if run.model == model]
 
@@ -159,8 +188,9 @@ class InMemoryRegistry:
     def _tell(self, event: Event | None) -> None:
         if event is None:
             return
-        told = self._events.setdefault(event.model, [])
-        told.append(replace(event, sequence=len(told) + 1))
+        told = follow(event, self.head(event.model))
+        self._events.setdefault(event.model, []).append(told)
+        self._heads[event.model] = head_of(told)
 
 
 def _check(wanted: T, present: T | None, what: str) -> None:

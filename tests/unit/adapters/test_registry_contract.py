@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from perennial.adapters.dynamodb import DynamoRegistry
 from perennial.errors import Conflict
+from perennial.registry.chain import Head, follow, record_digest
 from perennial.registry.records import RunStatus
 from perennial.registry.store import Registry
 
@@ -169,7 +170,9 @@ def test_a_version_comes_with_its_run_and_its_event(registry: Registry) -> None:
         metrics=version.metrics,
         updated_at=version.created_at,
     )
-    assert registry.events("bank") == [an_event(sequence=1, subject="version 1")]
+    details = {"run_id": "a", "record_digest": record_digest(version)}
+    told = follow(an_event(subject="version 1", details=details), Head())
+    assert registry.events("bank") == [told]
     assert registry.next_queued("bank") is None
 
 

@@ -10,22 +10,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Unpack
 
+from perennial.adapters.dynamodb_history import head_in
 from perennial.adapters.dynamodb_items import (
-    EVENTS,
     QUEUE,
     VERSIONS,
     Item,
+    dataset_key,
     decode,
     encode,
-    event_of,
-    event_sort,
-    item_of,
+    event_item,
     key,
     queue_sort,
     run_item,
     run_of,
     run_sort,
     runs_key,
+    source_item,
+    source_key,
+    version_item,
     version_of,
     version_sort,
 )
@@ -34,11 +36,13 @@ from perennial.adapters.dynamodb_table import Contended, until_settled
 from perennial.adapters.dynamodb_writes import (
     count_on,
     free_slot,
+    put,
     put_new,
     put_run,
     still,
     take_slot,
 )
+from perennial.registry.chain import follow, registered
 from perennial.registry.lifecycle import RunChange, revised, with_version
 from perennial.registry.records import Event, Run, RunStatus, Version
 
@@ -52,7 +56,7 @@ class DynamoRegistry(DynamoRoutes):
         def attempt() -> bool:
             if self._table.get(run.model, run_sort(run.run_id)):
                 return False
-            writes = [put_new(run_item(run, revision=1))]
+            writes = [put_new(run_item(run, revision=1)), put(source_item(run))]
             if run.status is RunStatus.QUEUED:
                 place = {**key(run.model, queue_sort(run)), "run_id": encode(run.run_id)}
                 writes.append(put_new(place))
@@ -136,15 +140,11 @@ class DynamoRegistry(DynamoRoutes):
                 return self._registered(run)
             state = self._state(version.model)
             numbered = replace(version, number=state.get("last_version", 0) + 1)
-            told = replace(
-                event,
-                sequence=state.get("last_event", 0) + 1,
-                subject=f"version {numbered.number}",
-            )
+            told = follow(registered(event, numbered), head_in(state))
             self._table.transact(
-                count_on(version.model, state, version=numbered.number, event=told.sequence),
-                put_new(item_of(numbered, version_sort(numbered.number))),
-                put_new(item_of(told, event_sort(told.sequence))),
+                count_on(version.model, state, version=numbered.number, event=told),
+                put_new(version_item(numbered)),
+                put_new(event_item(told)),
                 *put_run(item, run, with_version(run, numbered)),
             )
             return numbered
@@ -160,9 +160,16 @@ class DynamoRegistry(DynamoRoutes):
         """Versions of a model, newest first."""
         return [version_of(item) for item in self._table.newest(model, VERSIONS, limit)]
 
-    def events(self, model: str, limit: int = 100) -> Sequence[Event]:
-        """History of a model, newest first."""
-        return [event_of(item) for item in self._table.newest(model, EVENTS, limit)]
+    def runs_of(self, bucket: str, name: str) -> Sequence[Run]:
+        """The runs that began with an object, in any of its versions."""
+        found = self._table.between(source_key(bucket, name), run_sort(""), run_sort("~"))
+        runs = [self.run(decode(item["model"]), decode(item["run_id"])) for item in found]
+        return [run for run in runs if run is not None]
+
+    def versions_of(self, model: str, dataset_digest: str, limit: int = 100) -> Sequence[Version]:
+        """The versions that were trained on a dataset, newest first."""
+        listed = self._table.listed(dataset_key(model, dataset_digest), limit)
+        return [version_of(item) for item in listed]
 
     def _known_run(self, model: str, run_id: str) -> tuple[Item, Run]:
         item = self._table.get(model, run_sort(run_id))

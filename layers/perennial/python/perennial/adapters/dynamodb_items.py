@@ -1,8 +1,10 @@
 """Records as DynamoDB items and back: keys, attribute types and numbers, spelled here only.
 
 One table. `pk` is `MODEL#<model>`; `sk` names the thing: `ROUTE`, `STATE`, `VERSION#<8 digits>`,
-`RUN#<run id>`, `QUEUE#<created at>#<run id>`, `EVENT#<10 digits>`, `ROLLOUT#<rollout id>`,
-`AUTOMATION`. The index `gsi1` lists the runs and the rollouts of a model by time.
+`RUN#<run id>`, `QUEUE#<created at>#<run id>`, `ROLLOUT#<rollout id>`, `AUTOMATION`. Events are
+`EVENT#<10 digits>` of the partition `HISTORY#<model>`, which nobody may update or delete.
+`SOURCE#<bucket>/<key>` has a `RUN#<run id>` for each run of an object. The index `gsi1` lists the
+runs and the rollouts of a model by time, the events about a version, and the versions of a dataset.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
+from perennial.registry.chain import version_of as version_about
 from perennial.registry.records import (
     Automation,
     Event,
@@ -42,6 +45,26 @@ QUEUE = "QUEUE#"
 def model_key(model: str) -> str:
     """Partition of everything one model has."""
     return f"MODEL#{model}"
+
+
+def history_key(model: str) -> str:
+    """Partition of a model's history."""
+    return f"HISTORY#{model}"
+
+
+def source_key(bucket: str, name: str) -> str:
+    """Partition of the runs that began with an object."""
+    return f"SOURCE#{bucket}/{name}"
+
+
+def about_key(model: str, version: int) -> str:
+    """Partition of the index that lists the events about a version."""
+    return f"ABOUT#{model}#{version:08d}"
+
+
+def dataset_key(model: str, digest: str) -> str:
+    """Partition of the index that lists the versions trained on a dataset."""
+    return f"DATASET#{model}#{digest}"
 
 
 def key(model: str, sort: str) -> Item:
@@ -144,6 +167,37 @@ def run_item(run: Run, revision: int) -> Item:
         gsi1pk=runs_key(run.model),
         gsi1sk=f"{run.created_at}#{run.run_id}",
     )
+
+
+def version_item(version: Version) -> Item:
+    """A version, listed by its dataset."""
+    return item_of(
+        version,
+        version_sort(version.number),
+        gsi1pk=dataset_key(version.model, version.dataset_digest),
+        gsi1sk=f"{version.number:08d}",
+    )
+
+
+def event_item(event: Event) -> Item:
+    """An event, listed by the version it is about."""
+    about = version_about(event)
+    listed = {} if about is None else {"gsi1pk": about_key(event.model, about)}
+    sort = event_sort(event.sequence)
+    item = item_of(event, sort, **listed, **({"gsi1sk": sort} if listed else {}))
+    return item | {"pk": {"S": history_key(event.model)}}
+
+
+def source_item(run: Run) -> Item:
+    """What leads from an object to a run that began with it."""
+    source = run.source
+    return {
+        "pk": {"S": source_key(source.bucket, source.key)},
+        "sk": {"S": run_sort(run.run_id)},
+        "model": {"S": run.model},
+        "run_id": {"S": run.run_id},
+        "version_id": {"S": source.version_id},
+    }
 
 
 def rollout_item(rollout: Rollout) -> Item:

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TypeVar
 
-from perennial.adapters.aws import client
+from perennial.adapters.dynamodb_history import DynamoHistory
 from perennial.adapters.dynamodb_items import (
     AUTOMATION,
     ROUTE,
-    STATE,
-    Item,
     automation_of,
-    decode,
-    event_sort,
     item_of,
     rollout_of,
     rollout_sort,
@@ -22,11 +17,9 @@ from perennial.adapters.dynamodb_items import (
     route_of,
     version_sort,
 )
-from perennial.adapters.dynamodb_table import Table, until_settled
+from perennial.adapters.dynamodb_table import until_settled
 from perennial.adapters.dynamodb_writes import (
-    count_on,
     mark,
-    put_new,
     put_revised,
     put_rollout,
     put_route,
@@ -34,18 +27,11 @@ from perennial.adapters.dynamodb_writes import (
 from perennial.errors import Conflict
 from perennial.registry.records import Automation, Event, Rollout, Route, VersionStatus
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
 T = TypeVar("T", Route, Rollout, Automation)
 
 
-class DynamoRoutes:
+class DynamoRoutes(DynamoHistory):
     """The methods of `perennial.registry.store.Registry` about what serves."""
-
-    def __init__(self, table: str, dynamodb: DynamoDBClient | None = None) -> None:
-        made: Any = dynamodb if dynamodb is not None else client("dynamodb")
-        self._table = Table(made, table)
 
     def route(self, model: str) -> Route | None:
         """The route in force."""
@@ -115,30 +101,10 @@ class DynamoRoutes:
 
         return until_settled(attempt)
 
-    def tell(self, event: Event) -> None:
-        """Put the next event of the model."""
-        until_settled(lambda: self._table.transact(*self._told(event)))
-
     def _check_registered(self, model: str, numbers: Sequence[int]) -> None:
         for number in numbers:
             if self._table.get(model, version_sort(number)) is None:
                 raise LookupError(f"{model} has no version {number}")
-
-    def _told(self, event: Event | None) -> list[Item]:
-        """The writes that add an event to the history of its model."""
-        if event is None:
-            return []
-        state = self._state(event.model)
-        told = replace(event, sequence=state.get("last_event", 0) + 1)
-        return [
-            count_on(event.model, state, event=told.sequence),
-            put_new(item_of(told, event_sort(told.sequence))),
-        ]
-
-    def _state(self, model: str) -> dict[str, Any]:
-        """The counters and the training slot of a model."""
-        item = self._table.get(model, STATE) or {}
-        return {name: decode(of) for name, of in item.items()}
 
 
 def _written(wanted: T, present: T | None, what: str) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import ClientError
 
 from perennial.adapters.aws import code_of, translated
-from perennial.adapters.dynamodb_items import INDEX, Item, key, model_key
+from perennial.adapters.dynamodb_items import INDEX, Item, model_key
 from perennial.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -37,21 +37,47 @@ class Table:
         self._name = name
 
     def get(self, model: str, sort: str) -> Item | None:
-        """One item, strongly consistent."""
+        """One item of a model, strongly consistent."""
+        return self.at(model_key(model), sort)
+
+    def at(self, partition: str, sort: str) -> Item | None:
+        """One item of any partition, strongly consistent."""
+        place: Item = {"pk": {"S": partition}, "sk": {"S": sort}}
         with translated("DynamoDB", "reading"):
-            answer = self._dynamodb.get_item(
-                TableName=self._name, Key=key(model, sort), ConsistentRead=True
-            )
+            answer = self._dynamodb.get_item(TableName=self._name, Key=place, ConsistentRead=True)
         return answer.get("Item")
 
     def first(self, model: str, prefix: str) -> Item | None:
-        """The item with the smallest sort key of a prefix, strongly consistent."""
-        found = self._under(model, prefix, forward=True, limit=1)
+        """The item of a model with the smallest sort key of a prefix, strongly consistent."""
+        found = self._under(model_key(model), prefix, forward=True, limit=1)
         return found[0] if found else None
 
     def newest(self, model: str, prefix: str, limit: int) -> Sequence[Item]:
-        """Items of a prefix, the largest sort key first, strongly consistent."""
-        return self._under(model, prefix, forward=False, limit=limit)
+        """Items of a model below a prefix, the largest sort key first, strongly consistent."""
+        return self.last(model_key(model), prefix, limit)
+
+    def last(self, partition: str, prefix: str, limit: int) -> Sequence[Item]:
+        """Items of any partition below a prefix, the largest sort key first."""
+        return self._under(partition, prefix, forward=False, limit=limit)
+
+    def between(self, partition: str, first: str, last: str) -> Iterator[Item]:
+        """Items with a sort key from `first` to `last`, in order; one page is held at a time."""
+        query: dict[str, Any] = {
+            "KeyConditionExpression": "pk = :pk AND sk BETWEEN :first AND :last",
+            "ExpressionAttributeValues": {
+                ":pk": {"S": partition},
+                ":first": {"S": first},
+                ":last": {"S": last},
+            },
+            "ConsistentRead": True,
+        }
+        while True:
+            with translated("DynamoDB", "reading"):
+                page = self._dynamodb.query(TableName=self._name, **query)
+            yield from page["Items"]
+            if "LastEvaluatedKey" not in page:
+                return
+            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def listed(self, partition: str, limit: int) -> Sequence[Item]:
         """Items of a partition of the index, newest first; eventually consistent."""
@@ -80,11 +106,11 @@ class Table:
             _judge(error)
             raise
 
-    def _under(self, model: str, prefix: str, *, forward: bool, limit: int) -> Sequence[Item]:
+    def _under(self, partition: str, prefix: str, *, forward: bool, limit: int) -> Sequence[Item]:
         return self._query(
             limit,
             KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-            ExpressionAttributeValues={":pk": {"S": model_key(model)}, ":prefix": {"S": prefix}},
+            ExpressionAttributeValues={":pk": {"S": partition}, ":prefix": {"S": prefix}},
             ScanIndexForward=forward,
             ConsistentRead=True,
         )

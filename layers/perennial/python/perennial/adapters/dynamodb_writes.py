@@ -18,7 +18,7 @@ from perennial.adapters.dynamodb_items import (
     run_item,
     version_sort,
 )
-from perennial.registry.records import Rollout, Route, Run, RunStatus, VersionStatus
+from perennial.registry.records import Event, Rollout, Route, Run, RunStatus, VersionStatus
 
 NEW = "attribute_not_exists(pk)"
 UNCHANGED = "revision = :revision"
@@ -27,6 +27,11 @@ UNCHANGED = "revision = :revision"
 def put_new(item: Item) -> Item:
     """Put an item where there is none."""
     return {"Put": {"Item": item, "ConditionExpression": NEW}}
+
+
+def put(item: Item) -> Item:
+    """Put an item that is the same each time it is made."""
+    return {"Put": {"Item": item}}
 
 
 def put_next(item: Item, revision: int) -> Item:
@@ -104,19 +109,35 @@ def free_slot(model: str, run_id: str) -> Item:
     return _update_state(model, remove, "training_run = :run", {":run": run_id})
 
 
-def count_on(model: str, state: Mapping[str, Any], **counters: int) -> Item:
-    """Advance `last_version`, `last_event` or both, if they are as they were read in `state`."""
-    conditions, values = [], {}
-    for name, number in counters.items():
-        attribute = f"last_{name}"
-        values[f":{name}"] = number
-        if attribute in state:
-            conditions.append(f"{attribute} = :was_{name}")
-            values[f":was_{name}"] = state[attribute]
+def count_on(
+    model: str, state: Mapping[str, Any], *, event: Event, version: int | None = None
+) -> Item:
+    """Make an event the head of its history, if the one it follows still is; count a version on.
+
+    Args:
+        model: whose state.
+        state: as it was read.
+        event: numbered and sealed.
+        version: the number that is given away with it, if any.
+    """
+    sets: dict[str, object] = {
+        "last_event": event.sequence,
+        "last_digest": event.digest,
+        "last_serving": event.serving,
+    }
+    held = ["last_event", "last_digest"]
+    if version is not None:
+        sets["last_version"] = version
+        held.append("last_version")
+    conditions, values = [], {f":{name}": value for name, value in sets.items()}
+    for name in held:
+        if name in state:
+            conditions.append(f"{name} = :was_{name}")
+            values[f":was_{name}"] = state[name]
         else:
-            conditions.append(f"attribute_not_exists({attribute})")
-    sets = ", ".join(f"last_{name} = :{name}" for name in counters)
-    return _update_state(model, f"SET {sets}", " AND ".join(conditions), values)
+            conditions.append(f"attribute_not_exists({name})")
+    changes = ", ".join(f"{name} = :{name}" for name in sets)
+    return _update_state(model, f"SET {changes}", " AND ".join(conditions), values)
 
 
 def _update_state(model: str, change: str, condition: str, values: Mapping[str, object]) -> Item:

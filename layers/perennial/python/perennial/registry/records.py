@@ -199,3 +199,6 @@ class Event:
     subject: str  # e.g. "version 3", "route 7"
     reason: str
     details: dict[str, str] = field(default_factory=dict)
+    previous: str = ""  # digest of the event before; empty of the first that has a digest
+    digest: str = ""  # of all the rest; empty of events older than this field
+    serving: int = 0  # sequence of the last event that changed the route, this one included

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol, Unpack
 
+from perennial.registry.chain import Head
 from perennial.registry.lifecycle import RunChange
 from perennial.registry.records import Automation, Event, Rollout, Route, Run, Version
 
@@ -138,4 +139,32 @@ class Registry(Protocol):
 
     def events(self, model: str, limit: int = 100) -> Sequence[Event]:
         """History of a model, newest first."""
+        ...
+
+    def event(self, model: str, sequence: int) -> Event | None:
+        """One event (strongly consistent)."""
+        ...
+
+    def head(self, model: str) -> Head:
+        """Where the history of a model ends, as the next event will link to it."""
+        ...
+
+    def history(self, model: str, first: int = 1, last: int | None = None) -> Iterator[Event]:
+        """Events by sequence, in order, lazily: as many as wanted of a history of any length."""
+        ...
+
+    def events_about(self, model: str, version: int, limit: int = 100) -> Sequence[Event]:
+        """What happened to one version before all others, newest first.
+
+        That is its registration, its rollout, its way into service and its rejection; the
+        youngest may be missing for a moment.
+        """
+        ...
+
+    def runs_of(self, bucket: str, name: str) -> Sequence[Run]:
+        """The runs that began with an object, in any of its versions and of any model."""
+        ...
+
+    def versions_of(self, model: str, dataset_digest: str, limit: int = 100) -> Sequence[Version]:
+        """The versions that were trained on a dataset, newest first."""
         ...
