@@ -93,7 +93,7 @@ def bundle(version: Version, artifact: bytes) -> tuple[bytes, Agreement]:
     borrowed = {name for text in sources.values() for name in foreign(text)}
     if borrowed:
         raise NotPortable(f"this model's code needs {', '.join(sorted(borrowed))}")
-    return _FIRST_LINE + _zipped(_files(version, package, sources, artifact)), agreement
+    return _FIRST_LINE + zipped(_files(version, package, sources, artifact)), agreement
 
 
 def refuse_pipeline(artifact: Artifact, wanted: str) -> None:
@@ -105,8 +105,8 @@ def refuse_pipeline(artifact: Artifact, wanted: str) -> None:
     kind = artifact.manifest["engine"].get("kind")
     if kind not in KINDS:
         raise NotPortable(
-            f"{wanted} cannot hold a model of the kind {kind!r}: it runs in the scikit-learn it was "
-            "trained with. Export it with --format mlflow"
+            f"{wanted} cannot hold a model of the kind {kind!r}: it runs in the scikit-learn it "
+            "was trained with. Export it with --format mlflow"
         )
 
 
@@ -155,7 +155,7 @@ def _files(
     }
 
 
-def _zipped(files: Mapping[str, bytes]) -> bytes:
+def zipped(files: Mapping[str, bytes]) -> bytes:
     """A ZIP of stored entries, the same bytes wherever it is made."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:

@@ -54,7 +54,7 @@ class _Reader:
         return struct.unpack(form, self._take(struct.calcsize(form)))[0]
 
     def _object(self) -> dict[str, Any]:
-        found = {}
+        found: dict[str, Any] = {}
         count = self._count()
         while len(found) != count:
             if count is None and self._peek() == b"}":
