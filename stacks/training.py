@@ -27,6 +27,7 @@ _READ_SECONDS = 900  # the longest a function may run
 _READ_DISK = 10_240  # MiB, the most there is: a Parquet upload and its dataset lie side by side
 _WRITE_SECONDS = 60
 _WRITE_MEMORY = 512
+_REGISTER_MEMORY = 1769  # a processor: an artifact is held whole, and answers its golden rows
 _QUEUE_SECONDS = 3600  # how long a job may wait for capacity
 
 
@@ -81,7 +82,7 @@ class TrainingStack(PerennialStack):
             "evaluate": self._reader(
                 "evaluate", (*read, "serving"), {}, settings.evaluate_memory_mib
             ),
-            "register": self._function("register", base, registers),
+            "register": self._function("register", base, registers, memory=_REGISTER_MEMORY),
             "route": self._function(
                 "route", (*base, "specs"), {"PERENNIAL_STATE_MACHINE": self._rollouts_arn}
             ),

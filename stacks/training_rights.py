@@ -12,6 +12,7 @@ from stacks.shared import allow
 from stacks.storage import StorageStack
 
 _RUNS, _DATASETS, _ARTIFACTS, _EVIDENCE = "runs/", "datasets/", "artifacts/", "evidence/"
+_MLFLOW = "mlflow/"  # each version in MLflow's layout
 
 # What each function does with items of the registry. A transaction needs the rights of its parts.
 _RECORDS: dict[str, tuple[str, ...]] = {
@@ -83,4 +84,4 @@ def _grant_artifacts(functions: Mapping[str, PythonFunction], storage: StorageSt
     artifacts = storage.artifacts
     artifacts.allow_read(functions["evaluate"].role, _ARTIFACTS)
     artifacts.allow_list(functions["evaluate"].role, _ARTIFACTS)
-    artifacts.allow_write(functions["register"].role, _ARTIFACTS, _EVIDENCE)
+    artifacts.allow_write(functions["register"].role, _ARTIFACTS, _EVIDENCE, _MLFLOW)
