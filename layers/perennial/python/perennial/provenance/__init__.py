@@ -1,0 +1,1 @@
+"""What went into a version: proven, checked and made again."""
