@@ -29,7 +29,6 @@ _SETTLED = (  # of a version, what never changes once it is registered
     "report_uri",
     "algorithm",
     "gates",
-    "created_at",
     "created_by",
     "receipt_digest",
 )

@@ -68,6 +68,11 @@ def evidence_prefix(model: str, number: int) -> str:
     return f"evidence/{model}/{number:08d}/"
 
 
+def heads_prefix(model: str) -> str:
+    """Where the heads of a model's history are written down, in the artifact bucket."""
+    return f"evidence/{model}/heads/"
+
+
 def mlflow_prefix(model: str, number: int) -> str:
     """One version in MLflow's layout, in the artifact bucket."""
     return f"mlflow/{model}/{number:08d}/"

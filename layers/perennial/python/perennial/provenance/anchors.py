@@ -1,0 +1,82 @@
+"""The head of a history, written outside of the registry where nothing is overwritten.
+
+A registry that is rewritten as a whole, digests and all, still differs from its anchors. The name
+of an anchor holds what it says, so that reading them all is a listing of keys.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from perennial.registry.chain import Head
+from perennial.registry.clock import Clock
+from perennial.registry.files import Files
+from perennial.registry.layout import heads_prefix, uri
+from perennial.registry.store import Registry
+
+FORMAT = 1
+_MEDIA_TYPE = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Anchored:
+    """What came of an anchoring.
+
+    Attributes:
+        model: whose history.
+        sequence: of the head that is anchored now; 0 where there is no history.
+        new: whether this call wrote the anchor.
+    """
+
+    model: str
+    sequence: int
+    new: bool
+
+
+def anchor(model: str, registry: Registry, files: Files, bucket: str, clock: Clock) -> Anchored:
+    """Write the head of a history down, once; a head that is anchored already changes nothing.
+
+    Raises:
+        Unavailable: a service does not answer.
+    """
+    head = registry.head(model)
+    if not head.digest:
+        return Anchored(model, 0, new=False)
+    place = f"{uri(bucket, heads_prefix(model))}{_name(head)}"
+    if files.exists(place):
+        return Anchored(model, head.sequence, new=False)
+    document = {
+        "format": FORMAT,
+        "model": model,
+        "sequence": head.sequence,
+        "digest": head.digest,
+        "anchored_at": clock(),
+    }
+    files.write(place, json.dumps(document).encode(), _MEDIA_TYPE, once=True)
+    return Anchored(model, head.sequence, new=True)
+
+
+def anchors(model: str, files: Files, bucket: str) -> dict[int, set[str]]:
+    """The digests that were anchored, by sequence; two for one sequence contradict each other.
+
+    Raises:
+        Unavailable: the store does not answer.
+    """
+    found: dict[int, set[str]] = {}
+    for head in _heads(model, files, bucket):
+        found.setdefault(head.sequence, set()).add(head.digest)
+    return found
+
+
+def _heads(model: str, files: Files, bucket: str) -> Iterator[Head]:
+    prefix = uri(bucket, heads_prefix(model))
+    for listed in files.listed(prefix):
+        sequence, _, digest = listed.uri.removeprefix(prefix).removesuffix(".json").partition("-")
+        if sequence.isascii() and sequence.isdigit():
+            yield Head(int(sequence), digest)
+
+
+def _name(head: Head) -> str:
+    return f"{head.sequence:010d}-{head.digest}.json"
