@@ -11,6 +11,7 @@ from perennial.registry.chain import Head, follow, head_of, registered
 from perennial.registry.chain import version_of as version_about
 from perennial.registry.lifecycle import RunChange, revised, with_version
 from perennial.registry.records import (
+    Approval,
     Automation,
     Event,
     Rollout,
@@ -21,7 +22,7 @@ from perennial.registry.records import (
     VersionStatus,
 )
 
-T = TypeVar("T", Route, Rollout, Automation)
+T = TypeVar("T", Route, Rollout, Automation, Approval)
 
 
 @dataclass
@@ -34,6 +35,8 @@ class InMemoryRegistry:
     _routes: dict[str, Route] = field(default_factory=dict)
     _rollouts: dict[tuple[str, str], Rollout] = field(default_factory=dict)
     _automations: dict[str, Automation] = field(default_factory=dict)
+    _approvals: dict[tuple[str, int], Approval] = field(default_factory=dict)
+    _tokens: dict[tuple[str, int], str] = field(default_factory=dict)
     _events: dict[str, list[Event]] = field(default_factory=dict)
     _heads: dict[str, Head] = field(default_factory=dict)
 
@@ -128,6 +131,33 @@ class InMemoryRegistry:
             self._rollouts[place] = rollout
             self._tell(event)
         return rollout
+
+    def approval(self, model: str, version: int) -> Approval | None:
+        return self._approvals.get((model, version))
+
+    def approvals(self, model: str, limit: int = 50) -> Sequence[Approval]:
+        known = [each for each in self._approvals.values() if each.model == model]
+        return sorted(known, key=lambda each: each.version, reverse=True)[:limit]
+
+    def save_approval(
+        self, approval: Approval, event: Event, *, rejected: Sequence[int] = ()
+    ) -> Approval:
+        place = approval.model, approval.version
+        if approval != self._approvals.get(place):
+            _check(approval, self._approvals.get(place), "approval")
+            for number in rejected:
+                if self.version(approval.model, number) is None:
+                    raise LookupError(f"{approval.model} has no version {number}")
+            self._approvals[place] = approval
+            self._mark(approval.model, rejected, VersionStatus.REJECTED)
+            self._tell(event)
+        return approval
+
+    def keep_token(self, model: str, version: int, token: str) -> None:
+        self._tokens[model, version] = token
+
+    def token(self, model: str, version: int) -> str:
+        return self._tokens.get((model, version), "")
 
     def automation(self, model: str) -> Automation:
         return self._automations.get(model, Automation(model))

@@ -35,6 +35,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "### `data`": schema.DataChecks,
     "### `split`": schema.Split,
     "### `gates[]`": schema.Gate,
+    "### `approval`": schema.Approval,
     "### `tuning`": tuning.Tuning,
     "### `tuning.search[]`": tuning.Branch,
     "### `tuning.search[].parameters.<name>`": tuning.Range,

@@ -155,8 +155,25 @@ def with_feature(feature: str) -> str:
             "8: gates.0: tolerance only applies together with against",
         ),
         (
-            GOOD + "approval: manual\n",
-            "7: approval: manual is not supported by this release; use automatic",
+            GOOD + "approval: manuel\n",
+            "7: approval.method: must be one of automatic, manual; did you mean 'manual'?",
+        ),
+        (
+            GOOD + "approval: {approvers: [Risk]}\n",
+            "7: approval: approvers only apply with method manual",
+        ),
+        (
+            GOOD + "approval: {method: manual, expires_after: 91d}\n",
+            "7: approval.expires_after: must be 90d at most",
+        ),
+        (
+            GOOD + "approval: {method: manual, approvers: ['no body']}\n",
+            "7: approval.approvers: 'no body' can be neither an ARN nor the name of a role",
+        ),
+        (
+            GOOD + "approval: {method: manual, required_gates: [f1]}\n",
+            "7: approval.required_gates.0: 'f1' is the metric of no gate of this spec; "
+            "there are none",
         ),
         (
             GOOD + "tuning: {method: bayes}\n",
@@ -252,7 +269,7 @@ def test_all_mistakes_are_told_at_once() -> None:
 
 
 def test_all_contradictions_are_told_at_once() -> None:
-    text = GOOD + "excluded: [a]\nsensitive: [b]\napproval: manual\n"
+    text = GOOD + "excluded: [a]\nsensitive: [b]\napproval: {maximum_age: 1d}\n"
     assert [line.split(":")[1] for line in mistakes(text)] == ["7", "8", "9"]
 
 

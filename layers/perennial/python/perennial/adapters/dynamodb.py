@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Unpack
 
 from perennial.adapters.dynamodb_history import head_in
+from perennial.adapters.dynamodb_approvals import DynamoApprovals
 from perennial.adapters.dynamodb_items import (
     QUEUE,
     VERSIONS,
@@ -31,7 +32,6 @@ from perennial.adapters.dynamodb_items import (
     version_of,
     version_sort,
 )
-from perennial.adapters.dynamodb_routes import DynamoRoutes
 from perennial.adapters.dynamodb_table import Contended, until_settled
 from perennial.adapters.dynamodb_writes import (
     count_on,
@@ -47,7 +47,7 @@ from perennial.registry.lifecycle import RunChange, revised, with_version
 from perennial.registry.records import Event, Run, RunStatus, Version
 
 
-class DynamoRegistry(DynamoRoutes):
+class DynamoRegistry(DynamoApprovals):
     """`perennial.registry.store.Registry` on one DynamoDB table."""
 
     def create_run(self, run: Run) -> bool:

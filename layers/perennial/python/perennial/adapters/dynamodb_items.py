@@ -16,6 +16,8 @@ from typing import Any
 
 from perennial.registry.chain import version_of as version_about
 from perennial.registry.records import (
+    Approval,
+    ApprovalStatus,
     Automation,
     Event,
     Rollout,
@@ -30,7 +32,7 @@ from perennial.registry.records import (
     VersionStatus,
 )
 
-Record = Run | Version | Route | Rollout | Automation | Event
+Record = Run | Version | Route | Rollout | Automation | Approval | Event
 Item = dict[str, Any]  # attribute name → {"S": ...} and the like
 
 INDEX = "gsi1"
@@ -269,6 +271,13 @@ def rollout_of(item: Item) -> Rollout:
         RolloutStep(**{**step, "share": float(step["share"])}) for step in values["steps"]
     )
     return Rollout(**values)
+
+
+def approval_of(item: Item) -> Approval:
+    """The approval in an item."""
+    values = _values(item, Approval)
+    values["status"] = ApprovalStatus(values["status"])
+    return Approval(**values)
 
 
 def automation_of(item: Item) -> Automation:

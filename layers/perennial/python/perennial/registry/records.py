@@ -187,6 +187,34 @@ class Automation:
     updated_at: str = ""
 
 
+class ApprovalStatus(StrEnum):
+    """Where the approval of a version stands; all but the first are final."""
+
+    PENDING = "PENDING"
+    APPROVED = "APPROVED"
+    REJECTED = "REJECTED"
+    EXPIRED = "EXPIRED"  # nobody decided in time
+    SUPERSEDED = "SUPERSEDED"  # a newer version was asked for meanwhile
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Whether people let a version into service. Changed only conditional on `revision`."""
+
+    model: str
+    version: int
+    run_id: str
+    status: ApprovalStatus
+    revision: int  # from 1; each change adds one
+    trained_by: str  # unique id of the principal that brought the data, or what else is known
+    asked_at: str  # ISO 8601, UTC, with milliseconds, as all times here
+    expires_at: str
+    decided_at: str = ""
+    decided_by: str = ""  # ARN of the principal
+    decided_by_id: str = ""  # its unique id
+    reason: str = ""  # why it was decided so, as a sentence
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One line of a model's history; written in the same transaction as what it tells of."""

@@ -7,7 +7,7 @@ from typing import Protocol, Unpack
 
 from perennial.registry.chain import Head
 from perennial.registry.lifecycle import RunChange
-from perennial.registry.records import Automation, Event, Rollout, Route, Run, Version
+from perennial.registry.records import Approval, Automation, Event, Rollout, Route, Run, Version
 
 
 class Registry(Protocol):
@@ -117,6 +117,36 @@ class Registry(Protocol):
         Raises:
             Conflict: somebody changed it first.
         """
+        ...
+
+    def approval(self, model: str, version: int) -> Approval | None:
+        """The approval of a version (strongly consistent), or None: nobody was asked."""
+        ...
+
+    def approvals(self, model: str, limit: int = 50) -> Sequence[Approval]:
+        """Approvals of a model, that of the newest version first (strongly consistent)."""
+        ...
+
+    def save_approval(
+        self, approval: Approval, event: Event, *, rejected: Sequence[int] = ()
+    ) -> Approval:
+        """Write an approval whose `revision` is one above the stored one, with its event.
+
+        One transaction: the approval, its event, and the status of versions that are `rejected`.
+        One that is stored already, to the letter, changes nothing.
+
+        Raises:
+            Conflict: somebody changed it first.
+            LookupError: a version to reject does not exist.
+        """
+        ...
+
+    def keep_token(self, model: str, version: int, token: str) -> None:
+        """Remember by which token the workflow of a version waits; a later one replaces it."""
+        ...
+
+    def token(self, model: str, version: int) -> str:
+        """The token by which the workflow of a version waits; empty: none does."""
         ...
 
     def automation(self, model: str) -> Automation:

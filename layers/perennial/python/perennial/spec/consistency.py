@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from perennial.spec import fairness_checks, in_service, privacy, search_space
+from perennial.spec import approval, derived, fairness_checks, in_service, privacy, search_space
 from perennial.spec.algorithms import Algorithm
 from perennial.spec.metrics import METRICS_OF_TASK, Task
 
@@ -40,13 +40,12 @@ def check(spec: ModelSpec) -> None:
         *_algorithm(spec),
         *_metrics(spec),
         *in_service.contradictions(spec),
+        *approval.contradictions(spec),
+        *derived.contradictions(spec),
         *fairness_checks.contradictions(spec),
         *search_space.contradictions(spec),
         *privacy.contradictions(spec),
     ]
-    if spec.approval.value == "manual":
-        told = "manual is not supported by this release; use automatic"
-        found.append((("approval",), told))
     if found:
         raise Contradictions(found)
 

@@ -19,6 +19,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from perennial.spec import consistency
 from perennial.spec.algorithms import Algorithm
+from perennial.spec.approval import Approval, Approvals
 from perennial.spec.capture import Capture
 from perennial.spec.card import Card
 from perennial.spec.engineering import Engineering
@@ -48,6 +49,7 @@ class FeatureType(StrEnum):
     CATEGORY = "category"
     BOOLEAN = "boolean"
     TIMESTAMP = "timestamp"
+    TEXT = "text"
 
 
 class Unseen(StrEnum):
@@ -177,13 +179,6 @@ class Gate(_Strict):
         return self
 
 
-class Approval(StrEnum):
-    """Who lets a version into service once its gates are passed."""
-
-    AUTOMATIC = "automatic"
-    MANUAL = "manual"
-
-
 class DataChecks(_Strict):
     """What the training data as a whole must satisfy."""
 
@@ -238,8 +233,8 @@ class ModelSpec(_Strict):
     gates: tuple[Gate, ...] = Field(
         default=(), description="What a candidate must meet on the holdout to be registered."
     )
-    approval: Approval = Field(
-        default=Approval.AUTOMATIC, description="Who lets a version that passed into service."
+    approval: Approvals = Field(
+        default_factory=Approval, description="Who lets a version that passed into service."
     )
     tuning: Tuning = Field(default_factory=Tuning, description="Search for hyperparameters.")
     engineering: Engineering = Field(
