@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -56,6 +57,7 @@ def check(file: Path, specs: Mapping[Path, ModelSpec]) -> Findings:
         CommandError: there is no such file, or not exactly one spec.
     """
     from perennial.data.validation import validate
+    from perennial.privacy.pseudonyms import Pseudonyms
 
     if len(specs) != 1:
         raise CommandError("--data needs exactly one spec to check against.", code=Exit.USAGE)
@@ -63,7 +65,9 @@ def check(file: Path, specs: Mapping[Path, ModelSpec]) -> Findings:
         raise CommandError(f"{file}: no such file.", code=Exit.NOT_FOUND)
     (spec,) = specs.values()
     with tempfile.TemporaryDirectory() as folder, file.open("rb") as stream:
-        return Findings(file, validate(stream, file.name, spec, Path(folder)))
+        key = os.urandom(32)  # what is written here is gone with the folder
+        found = validate(stream, file.name, spec, Path(folder), Pseudonyms(lambda: key))
+        return Findings(file, found)
 
 
 def lines_of(problem: Mapping[str, Any]) -> Iterator[str]:

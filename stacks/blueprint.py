@@ -44,6 +44,11 @@ class Blueprint:
         """Whether a spec asks for a pipeline, and so for the function that runs it."""
         return PIPELINE_LAYER in self.archives
 
+    @property
+    def pseudonyms(self) -> bool:
+        """Whether a spec names persons, and so needs the key of pseudonyms."""
+        return any(spec.privacy.needs_key for spec in self.specs.values())
+
     def function_folder(self, function: str) -> Path:
         """Where a function's handler lies."""
         return self.root / "functions" / function

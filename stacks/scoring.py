@@ -66,6 +66,8 @@ class ScoringStack(PerennialStack):
         )
         self.functions = {**called, "submit": self._submit(base)}
         self._grant()
+        if storage.privacy_key is not None:
+            storage.privacy_key.give(called["score"])
         if blueprint.pipelines:
             let_ask(called["score"], self._settings)
         self._triggers()

@@ -24,6 +24,8 @@ _PREDICT_SECONDS = 25  # API Gateway gives up after 29
 _SECONDS = 15
 _MEMORY = 512
 _ARTIFACTS = "artifacts/"
+# What makes pseudonyms of what callers send, where a spec names persons.
+_ABOUT_PERSONS = ("predict", SHADOW, FOLDER, "outcome", "record", "control")
 
 
 def serving_functions(
@@ -117,6 +119,9 @@ def serving_functions(
         for name in ("predict", SHADOW):
             let_ask(functions[name], settings)
         functions[FOLDER] = pipelines.serving
+    if storage.privacy_key is not None:
+        about_persons = [one for name, one in functions.items() if name in _ABOUT_PERSONS]
+        storage.privacy_key.give(*about_persons)
     return functions
 
 

@@ -12,6 +12,7 @@ from perennial.registry.layout import CAPTURES, INCOMING, REPORTS, RETRAINING, S
 from stacks.blueprint import Blueprint, PerennialStack
 from stacks.constructs.access_log_bucket import AccessLogBucket
 from stacks.constructs.data_bucket import DataBucket
+from stacks.constructs.privacy_key import PrivacyKey, SharedPrivacyKey
 from stacks.constructs.registry_table import INDEX, RegistryTable
 from stacks.constructs.upload_queue import UploadQueue
 from stacks.settings import Encryption
@@ -28,6 +29,7 @@ class StorageStack(PerennialStack):
         data: uploads, datasets and what runs leave behind.
         artifacts: registered artifacts.
         table: the registry.
+        privacy_key: what pseudonyms are made with; None where no spec names persons.
         uploads: ARN of the queue in which S3 tells of training data and who brought it.
     """
 
@@ -46,6 +48,7 @@ class StorageStack(PerennialStack):
         artifacts = self._bucket("Artifacts", [_cold("artifacts/")])
         registry = RegistryTable(self, "Registry", key=self._key, retain=self._retain)
 
+        self.privacy_key = self._pseudonyms() if blueprint.pseudonyms else None
         shared_key = SharedKey(share(self, "KeyArn", self._key.key_arn)) if self._key else None
         uploads = UploadQueue(self, "Uploads", settings=settings)
         uploads.told_by(data.bucket, INCOMING)
@@ -78,6 +81,10 @@ class StorageStack(PerennialStack):
             lifecycle=lifecycle,
             send_events=send_events,
         )
+
+    def _pseudonyms(self) -> SharedPrivacyKey:
+        made = PrivacyKey(self, "Pseudonyms", retain=self._retain)
+        return SharedPrivacyKey(share(self, "PrivacyKeyArn", made.key.key_arn))
 
     def _own_key(self) -> kms.Key:
         return kms.Key(

@@ -97,6 +97,8 @@ class StreamingStack(PerennialStack):
         self.rows.allow_read(self.function)
         self.predictions.allow_write(self.function)
         let_capture(self.function, self._settings)
+        if self._storage.privacy_key is not None:
+            self._storage.privacy_key.give(self.function)
 
     def _deliver(self) -> None:
         mapping = lambda_.EventSourceMapping(

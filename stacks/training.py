@@ -61,6 +61,8 @@ class TrainingStack(PerennialStack):
         self.workflow = self._workflow()
         grant(self.functions, self.job, storage, self._machine_arn)
         allow(self.functions["route"].role, ["states:StartExecution"], [self._rollouts_arn])
+        if storage.privacy_key is not None:
+            storage.privacy_key.give(self.functions["validate"])
         if blueprint.pipelines:
             let_ask(self.functions["evaluate"], self._settings)
         self._triggers()

@@ -12,6 +12,7 @@ from perennial.data.light_arrow import lighten
 from perennial.data.order import Code, Order
 from perennial.data.run import validate_run
 from perennial.observability import count, logger, observed
+from perennial.privacy.deployed import pseudonyms
 from perennial.registry.clock import now
 from perennial.registry.records import SourceObject
 from perennial.settings import Settings
@@ -30,13 +31,15 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Accept or reject the object a run was started for; either is an answer, not an error."""
     settings = Settings()
     order = Order(event["model"], event["run_id"], SourceObject(**event["source"]))
+    spec = settings.specs.spec_of(order.model)
     answer, validation = validate_run(
         order,
-        settings.specs.spec_of(order.model),
+        spec,
         Code(__version__, settings.code_version, settings.commit),
         settings.data_bucket,
         *ports(),
         now,
+        pseudonyms() if spec.privacy.pseudonymised else None,
     )
     logger.info(
         "data validated",

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from perennial.errors import ArtifactError, InvalidRows, RowProblem
+from perennial.features.encoder import Encoder
 from perennial.registry.records import RoutedVersion
+from perennial.serving.artifact import Artifact
 from perennial.serving.columns import Columns
 from perennial.serving.contributions import Contributions
 from perennial.serving.predictions import Predictions
@@ -33,7 +35,7 @@ class FakeEngine:
 
     name: str = "v1"
     error: Exception | None = None
-    artifact: Any = None  # nothing that speaks the native protocol looks at it
+    artifact: Any = field(default_factory=lambda: Artifact("", {}, Encoder([]), {}))
 
     def predict(self, table: Table) -> Predictions:
         if self.error:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from perennial.errors import RowProblem, Unavailable, UnknownModel
+from perennial.outcomes.concealment import concealed
 from perennial.outcomes.message import messages_of
 from perennial.outcomes.rules import rules_of, why_none
 from perennial.outcomes.taking import Taken, take
@@ -89,7 +90,8 @@ def _answer(call: Call, door: Door) -> dict[str, object]:
     taken = take(documents, rules_of(spec, door.classes(spec.name), now))
     if not taken.outcomes:
         raise Problem(INVALID_OUTCOMES, "Nothing was taken.", errors=_errors(taken))
-    messages = messages_of(spec.name, call.request_id, now, taken.outcomes)
+    kept = concealed(spec.privacy, taken.outcomes)
+    messages = messages_of(spec.name, call.request_id, now, kept)
     if not all(door.queue.send(messages)):
         raise Unavailable("not all outcomes could be put into the queue")
     door.counted(spec.name, taken)

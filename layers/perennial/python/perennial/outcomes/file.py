@@ -19,6 +19,7 @@ from perennial.data.source import Source
 from perennial.errors import UnreadableData
 from perennial.outcomes.batch import MEDIA_TYPE
 from perennial.outcomes.columns import MOMENT, truth_schema
+from perennial.outcomes.concealment import concealed_table
 from perennial.outcomes.rejects import Rejects
 from perennial.outcomes.rules import MEMBERS, rules_of, why_none
 from perennial.outcomes.summary import INCOMPLETE, RECORDED, REJECTED, SUMMARY, Summary
@@ -125,7 +126,8 @@ class _Recording:
         self.reasons.update(checked.reasons)
         self._rejects.add(chunk, checked)
         if checked.taken.num_rows:
-            writer.write_table(self._completed(checked.taken))
+            taken = concealed_table(self.upload.spec.privacy, checked.taken)
+            writer.write_table(self._completed(taken))
 
     def _note(self, problem: Problem) -> None:
         """What the reader met. Rows of another length it leaves out: they are refused, too."""

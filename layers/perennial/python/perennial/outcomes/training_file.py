@@ -35,6 +35,8 @@ def training_schema(spec: ModelSpec) -> pa.Schema:
     columns: dict[str, pa.DataType] = {}
     if spec.id_column is not None:
         columns[spec.id_column] = pa.string()
+    if spec.privacy.person is not None:
+        columns[spec.privacy.person] = pa.string()
     if spec.time_column is not None and spec.time_column not in features:
         columns[spec.time_column] = MOMENT
     columns |= features
@@ -56,6 +58,8 @@ def _column(spec: ModelSpec, joined: pa.Table, name: str) -> pa.ChunkedArray:
         return joined["outcome"]
     if name == spec.id_column:
         return joined["prediction_id"]
+    if name == spec.privacy.person:
+        return joined["entity_id"]
     if name in spec.features:
         return pc.struct_field(joined["features"], [name])
     return joined["predicted_at"]

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from perennial.data.protection import protected_table
 from perennial.errors import UnreadableData
+from perennial.privacy.deployed import pseudonyms
 from perennial.registry.files import Files
 from perennial.scoring.model import TableModel
-from perennial.scoring.reading import pieces
+from perennial.scoring.reading import Piece, pieces
 from perennial.scoring.records import JSON, PREDICTIONS, REJECTED, Chunk, Part, Plan, Scored
 from perennial.scoring.tables import Outputs
 from perennial.scoring.writing import TableFile
@@ -59,6 +62,16 @@ def score_chunk(plan: Plan, chunk: Chunk, prefix: str, model: TableModel, files:
     return scored
 
 
+def _protected(piece: Piece, plan: Plan, model: TableModel) -> Piece:
+    """Rows with pseudonyms where the model learned from them, and where results name persons."""
+    columns = set(model.pseudonymised)
+    if plan.id_column in plan.spec.privacy.pseudonymised:
+        columns.add(plan.id_column)
+    if not columns:
+        return piece
+    return replace(piece, table=protected_table(piece.table, sorted(columns), pseudonyms()))
+
+
 def earlier(prefix: str, number: int, files: Files) -> Scored | None:
     """What an earlier call made of a chunk, if it came to its end."""
     try:
@@ -76,6 +89,7 @@ def _scored(
     rows = 0
     with kept, left:
         for piece in pieces(plan, chunk, model.features, files, folder):
+            piece = _protected(piece, plan, model)
             checked = model.check(piece.table)
             unanswered = np.zeros(len(checked.codes), np.bool_)
             for predicted in outputs.predicted(piece, checked, model, unanswered):

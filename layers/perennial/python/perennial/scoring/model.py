@@ -11,10 +11,12 @@ from perennial.errors import ArtifactError
 from perennial.features.columnar import Matrix
 from perennial.features.schema import FeatureSchema
 from perennial.pipelines.asking import REFUSED, Ask, Elsewhere
-from perennial.scoring.checks import Checked, check
+from perennial.scoring.checks import Checked, Numbers, check
+from perennial.scoring.group_thresholds import thresholds_of_column
 from perennial.scoring.vectorised import Run, Scores, vectorised
 from perennial.serving import engine
 from perennial.serving.artifact import Artifact, load_artifact
+from perennial.serving.group_thresholds import group_thresholds
 
 _MOST_NUMBERS = 4 << 20
 _FEWEST_ROWS, _MOST_ROWS = 256, 65_536
@@ -38,14 +40,17 @@ class TableModel:
         """
         self._run = run
         self.no_answer = no_answer
+        self._encoder = artifact.encoder
         self.features: Sequence[FeatureSchema] = artifact.encoder.features
         self.classes = artifact.classes
+        self.pseudonymised: Sequence[str] = artifact.manifest.get("pseudonymised", ())
         self._threshold = artifact.threshold
+        self._by_group = group_thresholds(artifact)
         self.most_rows = _most_rows(artifact)
 
     def check(self, table: pa.Table) -> Checked:
         """Check and encode rows that have a column for every feature."""
-        return check(table, self.features)
+        return check(table, self._encoder)
 
     def scores(self, codes: Matrix) -> Scores:
         """Probabilities of every class, or estimates: [rows, outputs].
@@ -57,15 +62,24 @@ class TableModel:
             return np.empty((0, 1 if self.classes is None else len(self.classes)))
         return self._run(codes)
 
-    def predictions(self, scores: Scores) -> pa.Array:
-        """The label of each row, or its estimate."""
+    def predictions(self, scores: Scores, table: pa.Table, places: Numbers) -> pa.Array:
+        """The label of each row, or its estimate.
+
+        Args:
+            scores: of the rows.
+            table: the rows are among.
+            places: where in it.
+        """
         if self.classes is None:
             return pa.array(scores[:, 0])
-        if self._threshold is not None:
-            places = (scores[:, 1] >= self._threshold).astype(np.int32)
+        if self._by_group is not None:
+            column = table.column(self._by_group.feature.name).take(pa.array(places))
+            called = scores[:, 1] >= thresholds_of_column(self._by_group, column)
+        elif self._threshold is not None:
+            called = scores[:, 1] >= self._threshold
         else:
-            places = scores.argmax(axis=1).astype(np.int32)
-        return pa.array(self.classes).take(pa.array(places))
+            called = scores.argmax(axis=1)
+        return pa.array(self.classes).take(pa.array(called.astype(np.int32)))
 
 
 def _most_rows(artifact: Artifact) -> int:

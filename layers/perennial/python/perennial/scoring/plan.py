@@ -144,6 +144,8 @@ def _prefix(request: Request, wanted: _Wanted) -> str:
         "missing_markers": wanted.spec.missing_markers,
         "tolerated_rejects": wanted.spec.scoring.tolerated_rejects,
     }
+    if wanted.spec.id_column in wanted.spec.privacy.pseudonymised:
+        depends_on["pseudonyms"] = True  # results from before it was so are not taken again
     digest = hashlib.sha256(json.dumps(depends_on, sort_keys=True).encode()).hexdigest()
     return layout.uri(request.source.bucket, layout.scoring_prefix(request.model, digest))
 

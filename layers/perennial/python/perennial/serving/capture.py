@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from typing import Any, Protocol
 
     from perennial.serving.answered import Answered
+    from perennial.serving.concealment import Kept
     from perennial.serving.journal import Journal
 
     class Queue(Protocol):
@@ -43,7 +44,7 @@ _encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 class Policy:
     """What a model's spec lets us keep."""
 
-    __slots__ = ("enabled", "features", "outputs", "share")
+    __slots__ = ("enabled", "features", "kept", "outputs", "share")
 
     def __init__(self, spec: Mapping[str, Any]) -> None:
         """Args: spec: compiled, as it is deployed."""
@@ -53,6 +54,7 @@ class Policy:
         self.share = float(section.get("sample", 1.0))
         self.features = [name for name in spec.get("features") or () if name not in hidden]
         self.outputs = spec.get("target") not in hidden
+        self.kept = _kept(spec.get("privacy") or {})
 
     def keeps(self, request_id: str) -> bool:
         """Whether a request is in the sample: the same answer wherever it is asked.
@@ -60,6 +62,15 @@ class Policy:
         By request and not by row: a request's rows are one event, and cost one message.
         """
         return self.enabled and (self.share >= 1.0 or position(request_id) < self.share)
+
+
+def _kept(section: Mapping[str, Any]) -> Kept | None:
+    """What replaces persons in what is kept; None where the spec names no such columns."""
+    if not section.get("pii"):
+        return None
+    from perennial.serving.concealment import Kept  # few models are about persons
+
+    return Kept(section)
 
 
 class Capture:
@@ -137,6 +148,9 @@ class _Rows:
         self._count = len(answered.predictions)
         self._entities = answered.entities
         self._numbers = answered.numbers
+        if policy.kept is not None:
+            self._values = policy.kept.values(self._values)
+            self._entities = policy.kept.entities(self._entities)
 
     def __len__(self) -> int:
         """Rows."""

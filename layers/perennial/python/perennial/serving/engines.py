@@ -72,7 +72,8 @@ class Engines:
 
     def _loaded(self, model: str, routed: Routed) -> Engine:
         try:
-            return self._load(self._objects.read(routed.artifact_uri), routed.artifact_digest)
+            data = self._objects.read(routed.artifact_uri)
+            return _asked(self._load(data, routed.artifact_digest))
         except NeedsPipelineRuntime:
             return ELSEWHERE
         except Exception as error:
@@ -81,6 +82,16 @@ class Engines:
             cause = str(error) if isinstance(error, PerennialError) else origin(error)
             self._log.load_failed(model, routed.number, cause)
             raise Unavailable(f"version {routed.number} cannot be loaded: {cause}") from error
+
+
+def _asked(engine: Engine) -> Engine:
+    """The engine; one that learned from pseudonyms is given them instead of what callers send."""
+    columns = engine.artifact.manifest.get("pseudonymised")
+    if not columns:
+        return engine
+    from perennial.serving.concealment import Concealing  # few models learn from them
+
+    return Concealing(engine, columns)
 
 
 def remember(cache: OrderedDict[str, Any], key: str, value: object, size: int) -> None:

@@ -104,4 +104,5 @@ def _manifest(
         "features": [feature.to_json() for feature in data.encoder.features],
         "engine": exported.engine,
         "training": origin,
+        **({"pseudonymised": list(spec.privacy.learned)} if spec.privacy.learned else {}),
     }
