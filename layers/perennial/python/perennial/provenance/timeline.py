@@ -52,27 +52,13 @@ class Service:
 
     def differs(self, route: Route) -> list[str]:
         """In what a stored route is not this one, as words; empty when it is."""
-        told = (self.revision, self.champion, self.previous, list(self.earlier))
-        told += (self.challenger, self.share, self.shadow, self.rollout, self.by, self.reason)
-        stored = (
-            route.revision,
-            route.champion.number,
-            route.previous.number if route.previous else None,
-            [one.number for one in route.earlier],
-            route.challenger.number if route.challenger else None,
-            route.share,
-            route.shadow.number if route.shadow else None,
-            route.rollout_id,
-            route.changed_by,
-            route.reason,
-        )
-        names = ("revision", "champion", "previous", "earlier", "challenger", "share", "shadow")
-        names += ("rollout", "by", "reason")
+        stored = _of(route)
         return [
-            f"{name} is {ours!r}, the history says {said!r}"
-            for name, said, ours in zip(names, told, stored, strict=True)
-            if said != ours
+            f"{name} is {stored[name]!r}, the history says {said!r}"
+            for name, said in self.document().items()
+            if name in stored and stored[name] != said
         ]
+
 
 
 @dataclass(slots=True)
@@ -125,6 +111,22 @@ def service_of(event: Event) -> Service:
         shadow=_number(said.get("shadow", "")),
         rollout=said.get("rollout", "") if challenged else "",
     )
+
+
+def _of(route: Route) -> dict[str, object]:
+    """A stored route by the names of `Service`."""
+    return {
+        "revision": route.revision,
+        "by": route.changed_by,
+        "reason": route.reason,
+        "champion": route.champion.number,
+        "previous": route.previous.number if route.previous else None,
+        "earlier": tuple(one.number for one in route.earlier),
+        "challenger": route.challenger.number if route.challenger else None,
+        "share": route.share,
+        "shadow": route.shadow.number if route.shadow else None,
+        "rollout": route.rollout_id,
+    }
 
 
 def service_at(model: str, moment: str, registry: Registry) -> Service | None:

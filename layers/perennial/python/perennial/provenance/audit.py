@@ -1,0 +1,192 @@
+"""An audit of one model: its history is whole, and everything else is as the history tells.
+
+The history is read once, from the first event on, one page at a time; what is held is what it
+tells of the versions. Nothing is changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from perennial.provenance.chain import Anchors, ChainCheck
+from perennial.provenance.findings import Finding, Kind
+from perennial.provenance.timeline import Told
+from perennial.registry.chain import Head, record_digest
+from perennial.registry.records import Event, Route, RoutedVersion, Version
+from perennial.registry.store import Registry
+
+_LOOKS = 5  # how often the end is looked for while others write on
+_ALL = 10**8  # more versions than keys of the registry can name
+
+Evidence = Callable[[Version], Collection[str]]  # what is wrong with a version's objects
+
+
+@dataclass(slots=True)
+class Audit:
+    """What an audit looked at and found.
+
+    Attributes:
+        model: whose.
+        events: how many the history has.
+        first_sealed: sequence of the first event with a digest; what is before it is not proven.
+        anchors: how many heads were written down outside of the registry.
+        versions: how many there are.
+        objects: of how many versions artifact, receipt and dataset were read.
+        findings: what is not as it must be, in the order in which it was met.
+    """
+
+    model: str
+    events: int = 0
+    first_sealed: int = 0
+    anchors: int = 0
+    versions: int = 0
+    objects: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything is as it must be."""
+        return not self.findings
+
+    def document(self) -> dict[str, object]:
+        """As JSON."""
+        return {
+            "model": self.model,
+            "passed": self.passed,
+            "events": self.events,
+            "first_sealed": self.first_sealed,
+            "anchors": self.anchors,
+            "versions": self.versions,
+            "objects": self.objects,
+            "findings": [finding.document() for finding in self.findings],
+        }
+
+
+def audit(
+    model: str, registry: Registry, anchors: Anchors, evidence: Evidence | None = None
+) -> Audit:
+    """Hold history, state and evidence of a model against each other.
+
+    Args:
+        model: which.
+        registry: is only read.
+        anchors: the heads that were written down outside of the registry.
+        evidence: looks at what is stored of a version; None leaves that out.
+
+    Raises:
+        Unavailable: a service does not answer.
+    """
+    done = Audit(model, anchors=sum(map(len, anchors.values())))
+    told, state = _read(done, registry, anchors)
+    done.findings += _route(told, state.route)
+    done.versions = len(state.versions)
+    done.findings += _versions(told, state.versions)
+    if evidence is not None:
+        for version in reversed(state.versions.values()):
+            done.objects += 1
+            where = f"version {version.number}"
+            done.findings += [
+                Finding(Kind.CHANGED_OBJECT, where, says) for says in evidence(version)
+            ]
+    return done
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What is stored of a model beside its history, all as of one head."""
+
+    head: Head
+    route: Route | None
+    versions: Mapping[int, Version]
+
+
+def _read(done: Audit, registry: Registry, anchors: Anchors) -> tuple[Told, _State]:
+    """Check the chain to its end, and on to where it has grown to meanwhile."""
+    told, check, read = Told(), ChainCheck(anchors), 0
+    for _ in range(_LOOKS):
+        for event in registry.history(done.model, read + 1):
+            done.findings += check.take(event)
+            done.findings += _understood(told, event)
+            read = max(read, event.sequence)
+        state = _state(done.model, registry)
+        if state.head.sequence <= read and registry.head(done.model).sequence <= read:
+            break
+    done.findings += check.end(state.head)
+    done.events, done.first_sealed = check.taken, check.first_sealed
+    return told, state
+
+
+def _state(model: str, registry: Registry) -> _State:
+    head = registry.head(model)
+    versions = {one.number: one for one in registry.versions(model, _ALL)}
+    return _State(head, registry.route(model), versions)
+
+
+def _understood(told: Told, event: Event) -> Iterator[Finding]:
+    try:
+        told.add(event)
+    except (KeyError, ValueError):
+        where = f"event {event.sequence}"
+        yield Finding(Kind.EDITED_EVENT, where, f"{where} ({event.what}) cannot be understood")
+
+
+def _route(told: Told, route: Route | None) -> Iterator[Finding]:
+    service = told.service
+    if route is None:
+        if service is not None:
+            yield Finding(
+                Kind.UNTOLD_ROUTE,
+                "route",
+                f"there is no route; the history tells of revision {service.revision}",
+            )
+        return
+    if service is None:
+        yield Finding(Kind.UNTOLD_ROUTE, "route", "there is a route the history does not tell of")
+        return
+    for difference in service.differs(route):
+        yield Finding(Kind.UNTOLD_ROUTE, f"route {route.revision}", f"the route's {difference}")
+    for routed in _named(route):
+        event = told.registrations.get(routed.number)
+        wanted = event.details.get("artifact_digest") if event else None
+        if wanted not in (None, routed.artifact_digest):
+            says = f"the route serves version {routed.number} from other bytes than registered"
+            yield Finding(Kind.UNTOLD_ROUTE, f"route {route.revision}", says)
+
+
+def _named(route: Route) -> list[RoutedVersion]:
+    named = (route.champion, route.previous, route.challenger, route.shadow, *route.earlier)
+    return [one for one in named if one is not None]
+
+
+def _versions(told: Told, versions: Mapping[int, Version]) -> Iterator[Finding]:
+    for number in sorted({*told.registrations, *versions}):
+        where, version = f"version {number}", versions.get(number)
+        event = told.registrations.get(number)
+        if version is None:
+            yield Finding(Kind.MISSING_VERSION, where, f"{where} was registered and is not there")
+            continue
+        if event is None:
+            says = f"{where} is there; the history does not tell of its registration"
+            yield Finding(Kind.UNTOLD_VERSION, where, says)
+            continue
+        status = told.statuses[number]
+        if version.status is not status:
+            says = f"{where} is {version.status.value}, the history says {status.value}"
+            yield Finding(Kind.UNTOLD_VERSION, where, says)
+        yield from _as_registered(version, event)
+
+
+def _as_registered(version: Version, event: Event) -> Iterator[Finding]:
+    where, said = f"version {version.number}", event.details
+    for name, present in (
+        ("record_digest", record_digest(version)),
+        ("artifact_digest", version.artifact_digest),
+    ):
+        if said.get(name, present) != present:
+            yield Finding(
+                Kind.EDITED_VERSION, where, f"{where} has another {name} than was registered"
+            )
+    if version.created_at != event.at:
+        says = f"{where} bears the time {version.created_at}, it was registered at {event.at}"
+        yield Finding(Kind.EDITED_VERSION, where, says)
