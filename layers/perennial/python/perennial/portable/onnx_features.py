@@ -1,0 +1,164 @@
+"""The encoder as a part of an ONNX graph: an input for each feature, and its codes.
+
+A graph cannot refuse a row, so it says of each whether the endpoint would have taken it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from perennial.errors import NotPortable
+from perennial.features.codec import LARGEST_FLOAT32
+from perennial.features.schema import (
+    BOOLEAN,
+    CATEGORY,
+    INTEGER,
+    MISSING,
+    TIMESTAMP,
+    FeatureSchema,
+)
+from perennial.portable.onnx_graph import BOOL, DOUBLE, FLOAT, ML, STRING, Graph
+
+# Seconds since 1970 of the first and the last moment that ISO 8601 can say.
+_FIRST, _LAST = -62_135_596_800.0, 253_402_300_800.0
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """What the graph makes of its inputs.
+
+    Attributes:
+        codes: float32 [rows, features], NaN for missing.
+        valid: bool [rows], whether the endpoint would take the row.
+    """
+
+    codes: str
+    valid: str
+
+
+def encoded(graph: Graph, features: Sequence[FeatureSchema]) -> Encoded:
+    """Inputs and codes of all features.
+
+    Raises:
+        NotPortable: one of them cannot be told from a missing value.
+    """
+    codes, valid = [], []
+    for feature in features:
+        code, fits = _feature(graph, feature)
+        codes.append(code)
+        valid.append(fits)
+    everything = graph.all_of(*valid)
+    flat = graph.add("Squeeze", everything, graph.constant([1], np.int64))
+    return Encoded(graph.add("Concat", *codes, axis=1), flat)
+
+
+def input_type(feature: FeatureSchema) -> int:
+    """The type of a feature's input."""
+    if feature.type == CATEGORY:
+        return int(STRING)
+    if feature.type == TIMESTAMP:
+        return int(DOUBLE)
+    return int(BOOL if feature.type == BOOLEAN and not feature.nullable else FLOAT)
+
+
+def _feature(graph: Graph, feature: FeatureSchema) -> tuple[str, str]:
+    """Codes and whether they are allowed, both [rows, 1]."""
+    given = graph.input(feature.name, input_type(feature), _says(feature))
+    if feature.type == CATEGORY:
+        return _category(graph, feature, given)
+    if feature.type == BOOLEAN and not feature.nullable:
+        return graph.cast(given, FLOAT), graph.add("Or", given, graph.add("Not", given))
+    missing = graph.add("IsNaN", given)
+    fits = _fits(graph, feature, given)
+    valid = graph.any_of(fits, missing) if feature.nullable else fits
+    code = graph.cast(given, FLOAT) if feature.type == TIMESTAMP else _bounded(graph, given)
+    return code, valid
+
+
+def _says(feature: FeatureSchema) -> str:
+    missing = ""
+    if feature.nullable:
+        missing = "; an empty text is missing" if feature.type == CATEGORY else "; NaN is missing"
+    kind = {
+        TIMESTAMP: "seconds since 1970, UTC",
+        BOOLEAN: "0 or 1" if feature.nullable else "true or false",
+        CATEGORY: "a label",
+        INTEGER: "a whole number",
+    }.get(feature.type, "a number")
+    return kind + missing
+
+
+def _category(graph: Graph, feature: FeatureSchema, given: str) -> tuple[str, str]:
+    labels = list(feature.categories or ())
+    if "" in labels and feature.nullable:
+        raise NotPortable(
+            f"{feature.name} has an empty text as a category, which ONNX cannot tell from a "
+            "missing value"
+        )
+    code = _looked_up(graph, given, labels, np.nan)
+    if feature.unseen == MISSING and feature.nullable:
+        return code, graph.add("Equal", *[graph.cast(code, BOOL)] * 2)
+    known = graph.add("Not", graph.add("IsNaN", code))
+    empty = graph.add(
+        "Greater", _looked_up(graph, given, [""], -1.0), graph.constant([-1.0], np.float32)
+    )
+    if feature.nullable:
+        return code, graph.any_of(known, empty)
+    if feature.unseen == MISSING:
+        return code, graph.add("Or", known, graph.add("Not", known))
+    return code, known
+
+
+def _looked_up(graph: Graph, given: str, labels: Sequence[str], otherwise: float) -> str:
+    """The place of each text among labels."""
+    return graph.add(
+        "LabelEncoder",
+        given,
+        domain=ML,
+        keys_strings=list(labels),
+        values_floats=[float(place) for place in range(len(labels))],
+        default_float=float(otherwise),
+    )
+
+
+def _fits(graph: Graph, feature: FeatureSchema, given: str) -> str:
+    """Whether a number is one the feature may have; never of a missing one."""
+    kind = np.float64 if feature.type == TIMESTAMP else np.float32
+    if feature.type == BOOLEAN:
+        return graph.any_of(
+            *(graph.add("Equal", given, graph.constant([code], kind)) for code in (0.0, 1.0))
+        )
+    low, high = _limits(feature)
+    conditions = [
+        graph.add("GreaterOrEqual", given, graph.constant([low], kind)),
+        graph.add("LessOrEqual", given, graph.constant([high], kind)),
+    ]
+    if feature.type == INTEGER:
+        conditions.append(graph.add("Equal", given, graph.add("Floor", given)))
+    return graph.all_of(*conditions)
+
+
+def _limits(feature: FeatureSchema) -> tuple[float, float]:
+    """As the input's type has them: rounding keeps order, so what is allowed stays so."""
+    if feature.type == TIMESTAMP:
+        return _FIRST, _LAST
+    low = -np.inf if feature.minimum is None else feature.minimum
+    high = np.inf if feature.maximum is None else feature.maximum
+    if feature.type == INTEGER:
+        low, high = (
+            max(low, -(2.0**63)),
+            min(high, np.nextafter(np.float32(2.0**63), np.float32(0))),
+        )
+    with np.errstate(over="ignore"):
+        return float(np.float32(low)), float(np.float32(high))
+
+
+def _bounded(graph: Graph, given: str) -> str:
+    """What is beyond float32, and so infinite in one, is its largest number."""
+    for operator, largest in (("Greater", LARGEST_FLOAT32), ("Less", -LARGEST_FLOAT32)):
+        limit = graph.constant([largest], np.float32)
+        given = graph.add("Where", graph.add(operator, given, limit), limit, given)
+    return given

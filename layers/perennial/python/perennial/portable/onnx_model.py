@@ -1,0 +1,188 @@
+"""A version as one ONNX graph: encoder and model, from named features to label and probabilities.
+
+It is run by onnxruntime before anyone gets it: on golden rows, on probes and on the holdout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import onnxruntime
+
+from perennial.errors import ExportMismatch, InvalidRows, NotPortable
+from perennial.features.codec import codec_of
+from perennial.features.schema import CATEGORY, TIMESTAMP, FeatureSchema
+from perennial.portable.about import about
+from perennial.portable.agreement import TOLERANCE, Agreement, answers_of, golden_of
+from perennial.portable.bundle import refuse_pipeline
+from perennial.portable.onnx_features import encoded, input_type
+from perennial.portable.onnx_graph import BOOL, DOUBLE, FLOAT, INT64, STRING, Graph
+from perennial.portable.onnx_scores import scores
+from perennial.portable.probing import probes
+from perennial.registry.records import Version
+from perennial.serving.artifact import Artifact
+from perennial.serving.engine import Engine
+
+LABEL, PROBABILITIES, ESTIMATE, VALID = "label", "probabilities", "estimate", "valid"
+# What an artifact may say. Anything else changes answers in a way this code does not know.
+_KNOWN = {"format", "model", "task", "algorithm", "classes", "positive", "threshold"}
+_KNOWN |= {"features", "engine", "training"}
+_TYPES = {FLOAT: np.float32, DOUBLE: np.float64, BOOL: np.bool_, STRING: object}
+
+Row = dict[str, object]
+
+
+def onnx_model(
+    version: Version, engine: Engine, held_out: Iterable[Sequence[Row]] = ()
+) -> tuple[bytes, Agreement]:
+    """The graph's bytes, and how well it answered.
+
+    Args:
+        version: whose artifact it is.
+        engine: of that artifact, which the graph must agree with.
+        held_out: batches of further rows to compare.
+
+    Raises:
+        NotPortable: ONNX cannot express the version.
+        ArtifactError: its trees are damaged.
+        ExportMismatch: onnxruntime answers otherwise than the engine.
+    """
+    artifact = engine.artifact
+    _refuse(artifact)
+    data = _graph(version, artifact).SerializeToString()
+    session = OnnxModel(data, artifact)
+    agreement = Agreement(artifact.threshold)
+    golden, expected = golden_of(artifact)
+    if golden:
+        agreement.compare(expected, session.predict(golden))
+    for rows in _answerable(engine, [*probes(golden, artifact.encoder.features), *held_out]):
+        agreement.compare(answers_of(engine.predict(rows)), session.predict(rows))
+    if not agreement.holds:
+        raise ExportMismatch(
+            f"the ONNX graph differs from the version by {agreement.largest:.3g} within "
+            f"{agreement.rows} rows; nothing was written"
+        )
+    return data, agreement
+
+
+class OnnxModel:
+    """A graph, loaded by onnxruntime."""
+
+    def __init__(self, data: bytes, artifact: Artifact) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.log_severity_level = 3
+        self._session = onnxruntime.InferenceSession(
+            data, options, providers=["CPUExecutionProvider"]
+        )
+        self._artifact = artifact
+
+    def outputs(self, rows: Sequence[Row]) -> dict[str, Any]:
+        """The graph's outputs by name."""
+        names = [one.name for one in self._session.get_outputs()]
+        return dict(zip(names, self._session.run(names, feeds(rows, self._artifact)), strict=True))
+
+    def predict(self, rows: Sequence[Row]) -> list[Any]:
+        """Value and probabilities by label, row by row; a row it calls invalid has none."""
+        found = self.outputs(rows)
+        classes = self._artifact.classes
+        valid = found[VALID].tolist()
+        if classes is None:
+            values = found[ESTIMATE].tolist()
+            return [
+                (one if fits else float("nan"), None)
+                for one, fits in zip(values, valid, strict=True)
+            ]
+        return [
+            (label, dict(zip(classes, of, strict=True)) if fits else {})
+            for label, of, fits in zip(
+                found[LABEL].tolist(), found[PROBABILITIES].tolist(), valid, strict=True
+            )
+        ]
+
+
+def feeds(rows: Sequence[Row], artifact: Artifact) -> dict[str, Any]:
+    """Rows as the graph's inputs: what a caller of the graph has to do."""
+    with np.errstate(over="ignore"):  # what is beyond float32 is infinite, and taken for that
+        return {
+            feature.name: np.array(
+                [[_value(feature, row.get(feature.name))] for row in rows]
+            ).astype(_TYPES[input_type(feature)])
+            for feature in artifact.encoder.features
+        }
+
+
+def _value(feature: FeatureSchema, value: Any) -> object:
+    if feature.type == CATEGORY:
+        return "" if value is None else str(value)
+    if value is None:
+        return np.nan
+    return codec_of(feature)(value) if feature.type == TIMESTAMP else value
+
+
+def _refuse(artifact: Artifact) -> None:
+    refuse_pipeline(artifact, "ONNX")
+    unknown = sorted(set(artifact.manifest) - _KNOWN)
+    if unknown:
+        raise NotPortable(
+            f"ONNX cannot express the {', '.join(unknown)} of this version. "
+            "Export it with --format bundle or mlflow"
+        )
+    taken = {LABEL, PROBABILITIES, ESTIMATE, VALID}
+    clash = sorted(taken & {feature.name for feature in artifact.encoder.features})
+    if clash:
+        raise NotPortable(f"a feature is called {clash[0]}, as an output of the graph is")
+
+
+def _graph(version: Version, artifact: Artifact) -> Any:
+    graph = Graph()
+    inputs = encoded(graph, artifact.encoder.features)
+    found = scores(graph, inputs.codes, artifact)
+    if artifact.classes is None:
+        estimate = graph.add("Squeeze", found, graph.constant([1], np.int64))
+        graph.output(ESTIMATE, estimate, DOUBLE, None, "the estimate")
+    else:
+        label = _label(graph, found, artifact)
+        says = "probability of " + ", ".join(artifact.classes)
+        graph.output(LABEL, label, STRING, None, "the predicted label")
+        graph.output(PROBABILITIES, found, DOUBLE, len(artifact.classes), says)
+    graph.output(VALID, inputs.valid, BOOL, None, "whether the endpoint would take the row")
+    metadata = {name: str(value) for name, value in about(version).items()}
+    metadata["tolerance"] = str(TOLERANCE)
+    return graph.model(f"{version.model}_v{version.number}", _DOC, metadata)
+
+
+_DOC = "Made by Perennial: an input for each feature, [rows, 1]."
+
+
+def _label(graph: Graph, found: str, artifact: Artifact) -> str:
+    classes = graph.constant(list(artifact.classes or ()), str)
+    if artifact.threshold is None:
+        place = graph.add("ArgMax", found, axis=1, keepdims=0)
+    else:
+        second = graph.add("Gather", found, graph.constant(1, np.int64), axis=1)
+        reached = graph.add("GreaterOrEqual", second, graph.constant(artifact.threshold))
+        place = graph.cast(reached, INT64)
+    return graph.add("Gather", classes, place, axis=0)
+
+
+def _answerable(engine: Engine, batches: Iterable[Sequence[Row]]) -> Iterator[list[Row]]:
+    """The batches without the rows that the engine refuses: their answer is not finite."""
+    for batch in batches:
+        rows = list(batch)
+        try:
+            engine.predict(rows)
+        except InvalidRows:
+            rows = [row for row in rows if _answers(engine, row)]
+        if rows:
+            yield rows
+
+
+def _answers(engine: Engine, row: Mapping[str, object]) -> bool:
+    try:
+        engine.predict([row])
+    except InvalidRows:
+        return False
+    return True
