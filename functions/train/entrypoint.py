@@ -1,5 +1,7 @@
 """What AWS Batch runs: trains the candidate of one run and says by its exit code how it went.
 
+With `--trials` it runs trials of the run's search instead, and leaves what came of each.
+
 Exit codes: 0 the candidate is there; 2 the run cannot go on, and the last line on stderr (also
 `failure.json` of the run) says why as `{"error", "message"}`; anything else is a crash.
 """
@@ -19,7 +21,7 @@ from perennial.errors import PerennialError, frames
 from perennial.registry.layout import split_uri
 from perennial.registry.objects import ObjectStore
 from perennial.spec import Algorithm
-from perennial.training.job import read_job
+from perennial.training.job import Job, read_job
 from perennial.training.lean import import_xgboost
 from perennial.training.progress import Journal, threads_here
 from perennial.training.run import train
@@ -43,9 +45,8 @@ def main(
         store: where job and results are; S3 when left out.
         alone: nothing else will run in this process, so it need not import for others.
     """
-    parser = argparse.ArgumentParser(description="Train the candidate of one run.")
-    parser.add_argument("--run-uri", required=True, help="s3://bucket/runs/<model>/<run id>/")
-    run_uri = parser.parse_args(arguments).run_uri
+    asked = _asked(arguments)
+    run_uri: str = asked.run_uri
     store = store or _store()
     journal = Journal(run_uri)
     try:
@@ -54,24 +55,51 @@ def main(
         if alone and job.spec.algorithm.name is Algorithm.XGBOOST:
             import_xgboost()
         with tempfile.TemporaryDirectory(prefix="perennial-") as workdir:
-            train(
-                job,
-                run_uri,
-                store,
-                Path(workdir),
-                threads=threads_here(os.environ),
-                lock=LOCK,
-                progress=journal,
-            )
+            place, threads = Path(workdir), threads_here(os.environ)
+            if asked.trials:
+                _search(asked, job, store, place, threads, journal)
+            else:
+                train(job, run_uri, store, place, threads=threads, lock=LOCK, progress=journal)
     except PerennialError as error:
-        return _refuse(error, run_uri, store)
+        # A search goes on without this job: it is not why the run ends.
+        return _refuse(error, run_uri, None if asked.trials else store)
     except Exception as error:
         # Its text may hold values of features: only what broke and where is told.
         text = {"error": type(error).__name__, "frames": frames(error)}
         sys.stderr.write(json.dumps(text) + "\n")
         return CRASHED
-    journal("training finished")
+    journal("trials finished" if asked.trials else "training finished")
     return 0
+
+
+def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Train the candidate of one run.")
+    parser.add_argument("--run-uri", required=True, help="s3://bucket/runs/<model>/<run id>/")
+    parser.add_argument("--round", type=int, default=0, help="of the search the trials are of")
+    parser.add_argument("--trials", default="", help="numbers of trials to run: 0,1,2")
+    return parser.parse_args(arguments)
+
+
+def _search(
+    asked: argparse.Namespace,
+    job: Job,
+    store: ObjectStore,
+    workdir: Path,
+    threads: int,
+    journal: Journal,
+) -> None:
+    from perennial.training.trials import run_trials
+
+    run_trials(
+        job,
+        asked.run_uri,
+        store,
+        workdir,
+        round_number=asked.round,
+        numbers={int(number) for number in asked.trials.split(",")},
+        threads=threads,
+        progress=journal,
+    )
 
 
 def _store() -> ObjectStore:
@@ -80,11 +108,12 @@ def _store() -> ObjectStore:
     return S3ObjectStore()
 
 
-def _refuse(error: PerennialError, run_uri: str, store: ObjectStore) -> int:
+def _refuse(error: PerennialError, run_uri: str, store: ObjectStore | None) -> int:
     text = json.dumps({"error": type(error).__name__, "message": str(error)}, ensure_ascii=False)
     # The store may be the very thing that failed; the line below tells all the same.
     with suppress(PerennialError):
-        store.write(run_uri + FAILURE, text.encode(), "application/json")
+        if store is not None:
+            store.write(run_uri + FAILURE, text.encode(), "application/json")
     sys.stderr.write(text + "\n")
     return REFUSED
 

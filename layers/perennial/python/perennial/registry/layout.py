@@ -148,6 +148,7 @@ EVALUATION_HTML = "evaluation.html"
 PREDICTIONS = "predictions.json"  # profile of what the version says of the holdout
 FAIRNESS = "fairness.json"  # what the candidate does to groups of people
 SEARCH = "search.json"  # what a search for hyperparameters found
+DEFAULT_SCORES = "default.npy"  # what the untuned default says of the holdout
 TRIALS = "trials/"  # one file for each trial of that search
 CARD_JSON = "card.json"
 CARD_HTML = "card.html"

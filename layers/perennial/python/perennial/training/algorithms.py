@@ -36,6 +36,13 @@ class _Fit(Protocol):
     ) -> Fitted: ...
 
 
+def import_algorithm(algorithm: Algorithm) -> _Fit:
+    """What fits an algorithm; its library is imported now, unless it has been."""
+    module, _, name = _FITTED_BY[algorithm].partition(":")
+    found: _Fit = getattr(import_module(f"perennial.training.{module}"), name)
+    return found
+
+
 def fit(data: TrainingData, *, seed: int, threads: int, progress: Progress) -> Fitted:
     """Fit the estimator of the spec.
 
@@ -43,6 +50,5 @@ def fit(data: TrainingData, *, seed: int, threads: int, progress: Progress) -> F
         TrainingFailed: a parameter is unknown or refused, or the fit breaks.
     """
     estimator = data.dataset.spec.algorithm
-    module, _, name = _FITTED_BY[estimator.name].partition(":")
-    chosen: _Fit = getattr(import_module(f"perennial.training.{module}"), name)
+    chosen = import_algorithm(estimator.name)
     return chosen(data, estimator.parameters, seed=seed, threads=threads, progress=progress)

@@ -13,20 +13,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from perennial.errors import TrainingFailed
 from perennial.registry import layout
 from perennial.registry.objects import ObjectStore
 from perennial.serving.artifact import digest_of
 from perennial.spec import Algorithm, SplitMethod
 from perennial.training.algorithms import fit
+from perennial.training.beside import cross_validated, leave_default, summary
+from perennial.training.choice import choice_of, chosen, with_estimator
 from perennial.training.data import NAMES, TrainingData
-from perennial.training.dataset import Dataset
 from perennial.training.estimator import Fitted, Progress
 from perennial.training.export import export, threshold_of
 from perennial.training.importance import by_feature
 from perennial.training.job import Job
+from perennial.training.reading import read_data
 from perennial.training.receipt import keep_receipt, receipt_of
-from perennial.training.split import HOLDOUT, TRAIN, split_rows
+from perennial.training.split import HOLDOUT, TRAIN
 
 _JSON, _ZIP, _PARQUET = "application/json", "application/zip", "application/octet-stream"
 
@@ -56,11 +57,14 @@ def train(
         ExportMismatch: the exported form differs from the estimator.
         Unavailable: the store does not answer.
     """
-    receipt = receipt_of(job, threads=threads, lock=lock)
+    choice = choice_of(job, run_uri, store)
+    digest = None if choice is None else choice.digest
+    receipt = receipt_of(job, threads=threads, lock=lock, search_digest=digest)
     kept = keep_receipt(receipt, run_uri, store)
     clock = _Clock()
     with clock.step("read"):
-        data = _read(job, store, workdir / "data.parquet")
+        data = read_data(job, store, workdir / "data.parquet")
+        data = with_estimator(data, chosen(job.spec, choice))
     progress("data divided", **_rows(data))
     holdout = workdir / layout.HOLDOUT
     with clock.step("hold_out"):
@@ -73,6 +77,11 @@ def train(
             # What the model has to predict is most like the newest rows it may learn from.
             fitted = fitted.refitted()
             progress("fitted again with the validation part")
+    share: dict[str, Any] = {"threads": threads, "progress": progress}
+    with clock.step("default"):
+        default = leave_default(job, data, choice, run_uri, store, **share)
+    with clock.step("cross_validate"):
+        folds = cross_validated(job, data, choice, **share)
     with clock.step("export"):
         artifact = export(
             data,
@@ -87,6 +96,7 @@ def train(
         store.upload(holdout, run_uri + layout.HOLDOUT, _PARQUET)
         store.write(run_uri + layout.CANDIDATE, artifact, _ZIP)
     found = _training(data, fitted, artifact, receipt, clock.seconds) | {"receipt": kept}
+    found |= {"search": summary(choice), "default": default, "cross_validation": folds}
     store.write(run_uri + layout.TRAINING_JSON, _json(found), _JSON)
     return found
 
@@ -102,25 +112,6 @@ class _Clock:
         start = perf_counter()
         yield
         self.seconds[name] = round(perf_counter() - start, 3)
-
-
-def _read(job: Job, store: ObjectStore, path: Path) -> TrainingData:
-    try:
-        store.download(job.dataset.uri, path)
-    except FileNotFoundError as error:
-        raise TrainingFailed("the dataset of the run is gone") from error
-    dataset = Dataset(path, job.spec)
-    dataset.check_digest(job.dataset.digest)
-    target = dataset.target()
-    by_time = job.spec.split.method is SplitMethod.TIME
-    parts = split_rows(
-        dataset.rows,
-        job.spec.split,
-        job.seed,
-        classes=target.codes,
-        times=dataset.times() if by_time else None,
-    )
-    return TrainingData(dataset, target, parts)
 
 
 def write_holdout(data: TrainingData, path: Path) -> None:

@@ -64,7 +64,7 @@ class CurvePoint(_Record):
     """Loss of a boosted model after some rounds."""
 
     round: int
-    train: float
+    train: float | None
     validation: float
 
 
@@ -76,7 +76,7 @@ class Trial(_Record):
     algorithm: Algorithm
     parameters: Parameters
     state: State
-    value: float | None = None  # of the search's metric; of a pruned one, as far as it came
+    value: float | None = None  # of the search's metric; of a pruned one, over its folds so far
     folds: tuple[float, ...] = ()  # the same by fold, where there are folds
     curve: tuple[CurvePoint, ...] = ()  # without folds
     seconds: float = 0.0

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import optuna
 from optuna.distributions import (
@@ -18,6 +19,7 @@ from optuna.distributions import (
     IntDistribution,
 )
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
+from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from perennial.spec import ModelSpec
 from perennial.spec.tuning import Branch, Range, SearchMethod, Value
@@ -85,10 +87,10 @@ def _distribution(choice: Range | tuple[Value, ...]) -> BaseDistribution:
     return IntDistribution(0, choice.size - 1)
 
 
-def _known(spec: ModelSpec, trial: Trial) -> optuna.trial.FrozenTrial | None:
+def _known(spec: ModelSpec, trial: Trial) -> FrozenTrial | None:
     """A finished trial as Optuna keeps it; None of one that says nothing about the space."""
     branch = next((one for one in spec.tuning.search if one.algorithm is trial.algorithm), None)
-    if branch is None or trial.value is None or trial.state not in (State.COMPLETE, State.PRUNED):
+    if branch is None or trial.state not in (State.COMPLETE, State.PRUNED):
         return None
     found = places(branch, trial.parameters)
     if found is None:
@@ -102,13 +104,21 @@ def _known(spec: ModelSpec, trial: Trial) -> optuna.trial.FrozenTrial | None:
         names = [one.algorithm.value for one in spec.tuning.search]
         distributions[_ALGORITHM] = CategoricalDistribution(names)
         parameters[_ALGORITHM] = prefix
-    metric = spec.tuning.metric or spec.primary
-    loss = -trial.value if metric.higher_is_better else trial.value
-    pruned = not trial.complete
-    return optuna.trial.create_trial(
-        state=optuna.trial.TrialState.PRUNED if pruned else optuna.trial.TrialState.COMPLETE,
-        value=None if pruned else loss,
-        params=parameters,
-        distributions=distributions,
-        intermediate_values={max(len(trial.folds), 1): loss} if pruned else None,
+    shared: dict[str, Any] = {"params": parameters, "distributions": distributions}
+    sign = -1.0 if (spec.tuning.metric or spec.primary).higher_is_better else 1.0
+    if trial.complete and trial.value is not None:
+        return create_trial(state=TrialState.COMPLETE, value=sign * trial.value, **shared)
+    return create_trial(
+        state=TrialState.PRUNED, intermediate_values=_reached(trial, sign), **shared
     )
+
+
+def _reached(trial: Trial, sign: float) -> dict[int, float]:
+    """How far a trial came that was given up, and how badly it stood: larger is worse.
+
+    The sampler takes one that came further for a better one, and all of them for worse than any
+    that was completed.
+    """
+    if trial.value is not None:
+        return {len(trial.folds): sign * trial.value}
+    return {trial.curve[-1].round: trial.curve[-1].validation} if trial.curve else {}
