@@ -15,6 +15,7 @@ from perennial.spec import (
     Algorithm,
     FeatureType,
     Task,
+    engineering,
     monitoring,
     rollout,
     schema,
@@ -50,6 +51,8 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "### `monitoring.quality`": monitoring.Quality,
     "### `monitoring.performance`": monitoring.Performance,
     "### `monitoring.endpoint`": monitoring.Endpoint,
+    "### `engineering`": engineering.Engineering,
+    "### `engineering.selection`": engineering.Selection,
     "### `outcomes`": monitoring.Outcomes,
     "### `retraining`": monitoring.Retraining,
 }

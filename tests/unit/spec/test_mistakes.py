@@ -46,7 +46,7 @@ def with_feature(feature: str) -> str:
         (
             with_feature("{type: nmber}"),
             "6: features.a.type: must be one of number, integer, category, boolean, "
-            "timestamp; did you mean 'number'?",
+            "timestamp, text; did you mean 'number'?",
         ),
         (
             with_feature("{type: number, minmum: 0}"),

@@ -22,6 +22,7 @@ _TYPES: dict[FeatureType, pa.DataType] = {
     FeatureType.CATEGORY: pa.string(),
     FeatureType.BOOLEAN: pa.bool_(),
     FeatureType.TIMESTAMP: pa.timestamp("us", tz="UTC"),
+    FeatureType.TEXT: pa.string(),
 }
 PROBABILITIES = pa.map_(pa.string(), pa.float64())
 
@@ -124,4 +125,5 @@ _CONVERTERS: dict[FeatureType, Converter] = {
     FeatureType.CATEGORY: as_text,
     FeatureType.BOOLEAN: _boolean,
     FeatureType.TIMESTAMP: _timestamp,
+    FeatureType.TEXT: as_text,
 }

@@ -22,14 +22,14 @@ class Role(StrEnum):
 
 
 class ColumnType(StrEnum):
-    """How a column is read. The first five are those of features."""
+    """How a column is read. All but the last are those of features."""
 
     NUMBER = "number"
     INTEGER = "integer"
     CATEGORY = "category"
     BOOLEAN = "boolean"
     TIMESTAMP = "timestamp"
-    TEXT = "text"  # identifiers
+    TEXT = "text"  # identifiers too
     TIME = "time"  # a time column: timestamps, or numbers where the data has numbers
 
 
@@ -98,5 +98,6 @@ def _feature(name: str, feature: Feature) -> Column:
 
 
 def _marked(column: Column, spec: ModelSpec) -> Column:
-    sensitive = column.name in spec.sensitive or column.role is Role.GROUP
+    texts = column.role is Role.FEATURE and column.type is ColumnType.TEXT  # may name anybody
+    sensitive = column.name in spec.sensitive or column.role is Role.GROUP or texts
     return replace(column, sensitive=sensitive)

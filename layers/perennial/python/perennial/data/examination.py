@@ -179,8 +179,17 @@ class Examination:
 
     def _text(self, values: pa.Array, chunk: Chunk) -> Examined:
         self._check_nulls(values, chunk)
+        if self.column.role is Role.FEATURE:
+            return self._prose(values)
         self.identifiers.add(text_hashes(values.drop_null()))
         return Examined(values, None, None)
+
+    def _prose(self, values: pa.Array) -> Examined:
+        """A text people wrote is known by its length alone: no report may show what it says."""
+        lengths = _as_floats(pc.utf8_length(values))
+        self.numbers.add(lengths[~np.isnan(lengths)], values.null_count)
+        bits = text_hashes(values.fill_null("")) + values.is_null().to_numpy(zero_copy_only=False)
+        return Examined(values, bits, lengths)
 
     def _check_nulls(self, values: pa.Array, chunk: Chunk, mask: Mask | None = None) -> None:
         nulls = int(np.count_nonzero(mask)) if mask is not None else values.null_count

@@ -9,6 +9,8 @@ rows hold one, so that a champion can be judged on data newer than itself.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -29,23 +31,26 @@ def encode(batch: pa.RecordBatch | pa.Table, encoder: Encoder) -> Matrix:
     Raises:
         KeyError: the batch lacks a feature.
     """
-    read = {one.name: read_column(batch.column(one.name), one) for one in encoder.features}
+    read = (read_column(batch.column(one.name), one) for one in encoder.features)
     return assembled(read, encoder, batch.num_rows)
 
 
-def assembled(read: dict[str, Values], encoder: Encoder, rows: int) -> Matrix:
-    """Float32 codes, shape [rows, columns], of features that are read already.
+def assembled(read: Iterable[Values], encoder: Encoder, rows: int) -> Matrix:
+    """Float32 codes, shape [rows, columns].
 
     Args:
-        read: what `read_column` gives, by feature.
+        read: what `read_column` gives, feature by feature; each is let go of when it is encoded,
+            unless columns are made of it.
         encoder: of the model.
         rows: of each.
     """
     if isinstance(encoder, EngineeredEncoder):
-        read = derive_all(read, encoder.recipe.steps)
+        names = (one.name for one in encoder.features)
+        known = derive_all(dict(zip(names, read, strict=True)), encoder.recipe.steps)
+        read = (known[column.name] for column in encoder.columns)
     matrix = np.empty((rows, len(encoder)), dtype=np.float32)
-    for position, column in enumerate(encoder.columns):
-        matrix[:, position] = read[column.name]
+    for position, values in enumerate(read):
+        matrix[:, position] = values
     return matrix
 
 

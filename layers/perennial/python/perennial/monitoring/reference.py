@@ -32,6 +32,7 @@ class Reference:
         importances: of the features in the model, adding up to one; empty where not known.
         sample: some rows of the training data; None where there are none.
         missing: what should be there and is not, as sentences.
+        texts: features of which the length is looked at, in characters.
     """
 
     features: Mapping[str, ColumnProfile]
@@ -40,6 +41,7 @@ class Reference:
     importances: Mapping[str, float] = field(default_factory=dict)
     sample: pa.Table | None = None
     missing: tuple[str, ...] = ()
+    texts: frozenset[str] = frozenset()
 
 
 def reference_of(
@@ -65,7 +67,16 @@ def reference_of(
             if name not in known
         )
     times = {n for n in known if spec.features[n].type is FeatureType.TIMESTAMP}
-    return Reference(known, frozenset(times), predictions, dict(importances or {}), sample, missing)
+    texts = {n for n in known if spec.features[n].type is FeatureType.TEXT}
+    return Reference(
+        known,
+        frozenset(times),
+        predictions,
+        dict(importances or {}),
+        sample,
+        missing,
+        frozenset(texts),
+    )
 
 
 def read_reference(

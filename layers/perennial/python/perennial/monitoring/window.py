@@ -48,7 +48,7 @@ class DataWindow:
         given = _fields(batch)
         for name, window in self.features.items():
             if name in given:
-                window.add(given[name])
+                window.add(_length(given[name]) if name in self.reference.texts else given[name])
             else:
                 window.absent(batch.num_rows)
         if self.predictions is not None and self.reference.predictions is not None:
@@ -80,6 +80,11 @@ class DataWindow:
         ids = batch.column("prediction_id") if "prediction_id" in batch.schema.names else None
         keys = numbered(self.rows, batch.num_rows) if ids is None else _keys(ids)
         self.sample.add(pa.table({name: given[name] for name in names}), keys)
+
+
+def _length(column: pa.Array) -> pa.Array:
+    """Characters of texts; what is none stays as it is, and does not fit."""
+    return pc.utf8_length(column) if pa.types.is_string(column.type) else column
 
 
 def _keys(ids: pa.Array) -> Hashes:

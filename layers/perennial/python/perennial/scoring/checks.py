@@ -17,8 +17,9 @@ from perennial.data.columns import ColumnType
 from perennial.data.conversion import Converted, convert
 from perennial.data.problems import ProblemKind
 from perennial.features.codec import LARGEST_FLOAT32
-from perennial.features.columnar import Matrix, encode_column
-from perennial.features.schema import CATEGORY, REJECT, TIMESTAMP, FeatureSchema
+from perennial.features.columnar import Matrix, Values, assembled, encode_column, read_column
+from perennial.features.encoder import Encoder
+from perennial.features.schema import CATEGORY, REJECT, TEXT, TIMESTAMP, FeatureSchema
 
 Mask = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.int64]
@@ -30,6 +31,7 @@ _WRONG = {
     "boolean": "must be true or false",
     "category": "must be text",
     "timestamp": "must be an ISO 8601 timestamp",
+    "text": "must be text",
 }
 _MISFITS = {
     ProblemKind.NOT_AN_INTEGER: "must be a whole, finite number",
@@ -73,15 +75,17 @@ class Checked:
         return Checked(self.codes, [*self.faults, Fault("", reason, rows)])
 
 
-def check(table: pa.Table, features: Sequence[FeatureSchema]) -> Checked:
+def check(table: pa.Table, encoder: Encoder) -> Checked:
     """Check and encode a table that has a column for every feature."""
-    codes: Matrix = np.empty((table.num_rows, len(features)), dtype=np.float32)
     faults: list[Fault] = []
-    for place, feature in enumerate(features):
-        column = _whole(table.column(feature.name))
-        converted = convert(column, ColumnType(feature.type))
-        codes[:, place] = _encoded(converted, feature, faults)
+    read = (_read(table, feature, faults) for feature in encoder.features)
+    codes = assembled(read, encoder, table.num_rows)
     return Checked(codes, faults)
+
+
+def _read(table: pa.Table, feature: FeatureSchema, faults: list[Fault]) -> Values:
+    column = _whole(table.column(feature.name))
+    return _encoded(convert(column, ColumnType(feature.type)), feature, faults)
 
 
 def _whole(column: pa.ChunkedArray) -> pa.Array:
@@ -89,7 +93,7 @@ def _whole(column: pa.ChunkedArray) -> pa.Array:
     return whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole
 
 
-def _encoded(converted: Converted, feature: FeatureSchema, faults: list[Fault]) -> Floats | Matrix:
+def _encoded(converted: Converted, feature: FeatureSchema, faults: list[Fault]) -> Values:
     values = converted.values
     misfits = [*_misfits(converted, feature)]
     faults += misfits
@@ -100,8 +104,8 @@ def _encoded(converted: Converted, feature: FeatureSchema, faults: list[Fault]) 
         faults += _fault(feature, _NULL, missing)
     if feature.type == CATEGORY:
         return _category(values, feature, faults)
-    if feature.type == TIMESTAMP:
-        return encode_column(values, feature)
+    if feature.type in (TIMESTAMP, TEXT):
+        return read_column(values, feature)
     return _number(values, feature, faults)
 
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from perennial.spec.consistency import Contradictions
+from perennial.spec.steps import TAGS
 from perennial.spec.tuning import RANGE, VALUES
 from perennial.spec.yaml_text import one_line
 
@@ -52,7 +53,7 @@ def explained(error: ErrorDetails, tree: yaml.Node, model: type[BaseModel]) -> I
 
 def _without_types(location: Sequence[int | str]) -> tuple[int | str, ...]:
     """A location without what pydantic appends to name a key, or the member of a union."""
-    kept = [part for part in location if part not in (RANGE, VALUES)]
+    kept = [part for part in location if part not in (RANGE, VALUES, *TAGS)]
     while len(kept) > 1 and kept[-1] in _NOT_A_FIELD:
         kept.pop()
     return tuple(kept)

@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 MOST_CATEGORIES = 200  # listed for one feature; a document of megabytes is of no use to anyone
 _INTEGERS = (-(2**63), 2**63 - 1)
 _MOMENT = "2026-01-01T00:00:00Z"
+_WORDS = "A few words."
 _JSON_TYPES = {
     "number": "number",
     "integer": "integer",
     "category": "string",
     "boolean": "boolean",
     "timestamp": "string",
+    "text": "string",
 }
 
 Schema = dict[str, object]
@@ -138,6 +140,8 @@ def _example(model: DocumentedModel, name: str, feature: Feature) -> object:
         return False
     if kind == "timestamp":
         return _MOMENT
+    if kind == "text":
+        return _WORDS
     if kind == "category":
         known = model.categories(name)
         return known[0] if known else None

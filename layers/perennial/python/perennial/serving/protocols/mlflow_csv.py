@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from perennial.errors import InvalidRows, RowProblem
 from perennial.features.columns import Columns
-from perennial.features.schema import BOOLEAN, CATEGORY, INTEGER, NUMBER, TIMESTAMP
+from perennial.features.schema import BOOLEAN, CATEGORY, INTEGER, NUMBER, TEXT, TIMESTAMP
 from perennial.serving.problems import INVALID_REQUEST, MALFORMED_BODY, Problem
 from perennial.serving.protocols.mlflow_frames import check_count
 from perennial.serving.rows import MAX_ROWS
@@ -109,4 +109,5 @@ _CONVERSIONS: dict[str, Callable[[str], object]] = {
     INTEGER: _integer,
     BOOLEAN: _boolean,
     TIMESTAMP: _timestamp,
+    TEXT: str,
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from perennial.features.schema import BOOLEAN, CATEGORY, INTEGER, NUMBER, TIMESTAMP
+from perennial.features.schema import BOOLEAN, CATEGORY, INTEGER, NUMBER, TEXT, TIMESTAMP
 from perennial.serving.problems import INVALID_REQUEST, TOO_MANY_ROWS, Problem
 from perennial.serving.rows import MAX_ROWS
 
@@ -30,6 +30,7 @@ ACCEPTED = {
     BOOLEAN: _NUMERIC,
     CATEGORY: ("BYTES", "BOOL", *INTEGERS),
     TIMESTAMP: ("BYTES",),
+    TEXT: ("BYTES",),
 }
 # Python types a datatype has in JSON; null, which is missing, is one of every datatype's.
 _ELEMENTS: dict[str, set[type]] = {
@@ -120,7 +121,7 @@ def _column(tensor: Tensor, feature: FeatureSchema, rows: int) -> Sequence[objec
 def _matrix(tensor: Tensor, features: Sequence[FeatureSchema]) -> dict[str, Sequence[object]]:
     """The columns of one tensor [rows, features], as runtimes of XGBoost take it."""
     width = len(features)
-    if any(feature.type in (CATEGORY, TIMESTAMP) for feature in features):
+    if any(feature.type in (CATEGORY, TIMESTAMP, TEXT) for feature in features):
         detail = "one tensor for all is for models with numbers only; send one for each feature."
         raise refused(f"{tensor.title} is no input of this model: {detail}")
     if tensor.datatype not in _NUMERIC:
