@@ -40,6 +40,10 @@ class ColumnScorer:
     labels: tuple[str, ...] | None = None
     threshold: float | None = None
 
+    def thresholds(self, batch: pa.RecordBatch) -> Floats | None:
+        del batch
+        return None
+
     def scores(self, batch: pa.RecordBatch) -> tuple[Floats, Truths]:
         if missing := set(self.columns) - set(batch.schema.names):
             raise ValueError(f"the data has no column {min(missing)}")

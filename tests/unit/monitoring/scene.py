@@ -62,6 +62,10 @@ class Answering:
     labels: tuple[str, ...] | None = ("no", "yes")
     threshold: float | None = 0.5
 
+    def thresholds(self, batch: pa.RecordBatch) -> Floats | None:
+        del batch
+        return None
+
     def scores(self, batch: pa.RecordBatch) -> tuple[Floats, Truths]:
         x = np.asarray(batch.column("x").to_numpy(zero_copy_only=False), np.float64)
         found = self.probability(x)

@@ -17,17 +17,21 @@ class Classified:
     """What was true and predicted of a classification.
 
     `labels` names the columns of `probabilities` and the codes of `truth`. Of a binary task the
-    second is the positive one, and a row is called positive from `threshold` on.
+    second is the positive one, and a row is called positive from `threshold` on, or where groups
+    have thresholds of their own, from that of `by_row`.
     """
 
     labels: tuple[str, ...]
     truth: Integers  # [rows]
     probabilities: Floats  # [rows, labels]
     threshold: float | None = None
+    by_row: Floats | None = None  # [rows]
 
     @property
     def decided(self) -> Integers:
         """Codes of the labels that are given: by the threshold, or else the most probable."""
+        if self.by_row is not None:
+            return (self.probabilities[:, 1] >= self.by_row).astype(np.int64)
         if self.threshold is None:
             return np.asarray(np.argmax(self.probabilities, axis=1))
         return (self.probabilities[:, 1] >= self.threshold).astype(np.int64)

@@ -24,6 +24,7 @@ class Scored:
     answerable: Truths
     labels: tuple[str, ...] | None
     threshold: float | None
+    by_row: Floats | None = None  # thresholds [rows], where groups have their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +51,18 @@ def outcome(spec: ModelSpec, truth: Truth, scored: Scored, rows: Truths) -> Outc
         raise ValueError("it does not predict labels")
     present = truth.codes[rows]
     if spec.task is Task.BINARY:
-        return _binary(str(spec.positive_class), truth.names, present, scored, values)
+        by_row = None if scored.by_row is None else scored.by_row[rows]
+        return _binary(str(spec.positive_class), truth.names, present, scored, values, by_row)
     return _multiclass(truth.names, present, scored, values)
 
 
 def _binary(
-    positive: str, names: Sequence[str], codes: Integers, scored: Scored, values: Floats
+    positive: str,
+    names: Sequence[str],
+    codes: Integers,
+    scored: Scored,
+    values: Floats,
+    by_row: Floats | None,
 ) -> Classified:
     labels = scored.labels or ()
     if positive not in labels or len(labels) != 2:
@@ -67,6 +74,7 @@ def _binary(
         truth=np.array([int(name == positive) for name in names])[codes],
         probabilities=np.column_stack([1 - probability, probability]),
         threshold=0.5 if scored.threshold is None else scored.threshold,
+        by_row=by_row,
     )
 
 

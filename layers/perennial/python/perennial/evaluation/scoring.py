@@ -16,9 +16,11 @@ import pyarrow.compute as pc
 from perennial.evaluation.measure import Floats, Truths
 from perennial.features.columnar import Matrix, answerable, encode
 from perennial.features.encoder import Encoder
+from perennial.scoring.group_thresholds import thresholds_of_column
 from perennial.scoring.vectorised import Run, vectorised
 from perennial.serving.artifact import Artifact, load_artifact
 from perennial.serving.engine import Engine, load_engine
+from perennial.serving.group_thresholds import group_thresholds
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,13 @@ class EngineScorer:
     def threshold(self) -> float | None:
         """From which probability on a row is called positive (binary)."""
         return self.artifact.threshold
+
+    def thresholds(self, batch: pa.RecordBatch) -> Floats | None:
+        """From which probability on each row is called positive, where groups have their own."""
+        by_group = group_thresholds(self.artifact)
+        if by_group is None:
+            return None
+        return thresholds_of_column(by_group, batch.column(by_group.feature.name))
 
     def scores(self, batch: pa.RecordBatch) -> tuple[Floats, Truths]:
         """Scores [rows, outputs], NaN for refused rows; and which rows are answered [rows].

@@ -58,7 +58,11 @@ def part(outcome: Outcome, places: Integers) -> Outcome:
     if isinstance(outcome, Estimated):
         return Estimated(outcome.truth[places], outcome.predicted[places])
     return Classified(
-        outcome.labels, outcome.truth[places], outcome.probabilities[places], outcome.threshold
+        outcome.labels,
+        outcome.truth[places],
+        outcome.probabilities[places],
+        outcome.threshold,
+        None if outcome.by_row is None else outcome.by_row[places],
     )
 
 

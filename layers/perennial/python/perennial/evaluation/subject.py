@@ -45,6 +45,10 @@ class Scorer(Protocol):
         """
         ...
 
+    def thresholds(self, batch: pa.RecordBatch) -> Floats | None:
+        """From which probability on each row is called positive, where groups have their own."""
+        ...
+
 
 Loader = Callable[[bytes, str], Scorer]  # an artifact's bytes and digest; raises ArtifactError
 
@@ -102,14 +106,19 @@ def read_subject(
 
 
 def _scored(model: Scorer, path: Path) -> Scored:
-    parts = [model.scores(batch) for batch in inputs.batches(path)]
+    parts, by_row = [], []
+    for batch in inputs.batches(path):
+        parts.append(model.scores(batch))
+        by_row.append(model.thresholds(batch))
     if not parts:
         raise ArtifactError("the run has no held-out rows")
+    told = [one for one in by_row if one is not None]
     return Scored(
         values=np.concatenate([scores for scores, _ in parts]),
         answerable=np.concatenate([answered for _, answered in parts]),
         labels=model.labels,
         threshold=model.threshold,
+        by_row=np.concatenate(told) if told else None,
     )
 
 

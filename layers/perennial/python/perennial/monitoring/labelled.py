@@ -102,7 +102,20 @@ def said(spec: ModelSpec, rows: pa.Table, threshold: float | None) -> Scored:
     answers = rows["probabilities"].combine_chunks()
     labels = tuple(sorted(pc.unique(answers.keys).to_pylist()))
     columns = [_numbers(pc.map_lookup(answers, pa.scalar(name), "first")) for name in labels]
-    return Scored(np.nan_to_num(np.column_stack(columns)), every, labels, threshold)
+    values = np.nan_to_num(np.column_stack(columns))
+    return Scored(values, every, labels, threshold, _as_decided(spec, rows))
+
+
+def _as_decided(spec: ModelSpec, rows: pa.Table) -> Floats | None:
+    """Thresholds that call each row what it was called: a version may have one for each group.
+
+    Which group a row is of need not have been captured; None where the labels were not either.
+    """
+    if spec.task is not Task.BINARY or "prediction" not in rows.column_names:
+        return None
+    called = pc.equal(rows["prediction"].cast(pa.string()), pa.scalar(spec.positive_class))
+    positive = np.asarray(called.fill_null(False).to_numpy(zero_copy_only=False), np.bool_)
+    return np.where(positive, -np.inf, np.inf)
 
 
 def features_of(rows: pa.Table) -> pa.RecordBatch:

@@ -62,13 +62,16 @@ def beside_previous(
 def _compared(
     spec: ModelSpec, version: int, rows: pa.Table, threshold: float | None, other: Scorer
 ) -> Comparison | None:
-    scores, answered = other.scores(features_of(rows))
+    features = features_of(rows)
+    scores, answered = other.scores(features)
     if not answered.any():
         return None
     kept = rows.filter(pa.array(answered))
     truth, every = truth_of(spec, kept), np.ones(kept.num_rows, dtype=np.bool_)
     mine = outcome(spec, truth, said(spec, kept, threshold), every)
-    theirs = Scored(scores[answered], every, other.labels, other.threshold)
+    by_row = other.thresholds(features)
+    by_row = None if by_row is None else by_row[answered]
+    theirs = Scored(scores[answered], every, other.labels, other.threshold, by_row)
     before = outcome(spec, truth, theirs, every)
     return compared(
         f"version {version}",

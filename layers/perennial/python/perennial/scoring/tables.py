@@ -71,7 +71,7 @@ class Outputs:
     ) -> pa.Table:
         columns = [pa.array(piece.numbers[places])]
         columns += [ids.take(pa.array(places)) for ids in self._ids(piece.table)]
-        columns.append(model.predictions(scores))
+        columns.append(model.predictions(scores, piece.table, places))
         columns += _probabilities(scores) if self._plan.classes is not None else []
         version = pa.scalar(self._plan.version.number, pa.int32())
         columns.append(pa.repeat(version, len(scores)))

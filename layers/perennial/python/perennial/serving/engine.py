@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from perennial.serving.columns import Table
     from perennial.serving.contributions import Contributions
+    from perennial.serving.group_thresholds import GroupThresholds
 
 __all__ = ["PIPELINE", "Engine", "Prediction", "Predictions", "engine_of", "load_engine"]
 
@@ -45,6 +46,7 @@ class Engine:
         self._contributions = contributions
         self._classes = artifact.classes
         self._threshold = artifact.threshold
+        self._by_group = _by_group(artifact)
 
     @property
     def outputs(self) -> int:
@@ -62,7 +64,8 @@ class Engine:
         scores = finite(self.scores(codes.buffer_info()[0], len(table)), self.outputs)
         if self._classes is None:
             return Predictions(scores, None, None)
-        return labelled(scores, self._classes, self._threshold)
+        by_row = None if self._by_group is None else self._by_group.of(table)
+        return labelled(scores, self._classes, self._threshold, by_row)
 
     def explain(self, table: Table) -> list[Contributions]:
         """Why: one object per row, in units of the margin.
@@ -118,6 +121,14 @@ def engine_of(data: bytes, digest: str, *, threads: int = 1) -> Engine:
         ArtifactError: they have another digest or cannot be run.
     """
     return load_engine(load_artifact(data, digest), threads=threads)
+
+
+def _by_group(artifact: Artifact) -> GroupThresholds | None:
+    if "group_thresholds" not in artifact.manifest:
+        return None
+    from perennial.serving.group_thresholds import group_thresholds
+
+    return group_thresholds(artifact)
 
 
 # Each imports what it runs: a cold start pays for the model it serves, and for no other.

@@ -76,7 +76,10 @@ class Predictions(Sequence[Prediction]):
 
 
 def labelled(
-    scores: array[float], classes: tuple[str, ...], threshold: float | None
+    scores: array[float],
+    classes: tuple[str, ...],
+    threshold: float | None,
+    by_row: Sequence[float] | None = None,
 ) -> Predictions:
     """Predictions of a classification.
 
@@ -85,7 +88,11 @@ def labelled(
         classes: their labels.
         threshold: from which probability on a row is of the second of two classes; None where
             the most probable class is predicted, the first of those that are equally so.
+        by_row: instead of it, one for each row.
     """
+    if by_row is not None:
+        called = [int(one >= least) for one, least in zip(scores[1::2], by_row, strict=True)]
+        return Predictions(scores, classes, called)
     if threshold is not None:
         return Predictions(scores, classes, [int(one >= threshold) for one in scores[1::2]])
     width = len(classes)

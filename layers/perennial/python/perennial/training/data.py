@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from perennial.errors import TrainingFailed
+from perennial.evaluation.measure import Floats
 from perennial.features.columnar import Matrix, encode
 from perennial.features.encoder import Encoder
 from perennial.features.schema import CATEGORY
 from perennial.spec import Task
+from perennial.training import reweighing
 from perennial.training.dataset import Dataset, Target
 from perennial.training.split import HOLDOUT, TRAIN, VALIDATION, Parts, rows_of
 from perennial.training.spool import Spool
@@ -45,6 +48,9 @@ class TrainingData:
                     f"{len(target.classes) - seen} of {len(target.classes)} classes have no row "
                     "in the training part; split at random or leave rare classes out"
                 )
+        self._weights: Floats | None = None
+        if target.codes is not None and reweighing.asked_for(dataset.spec):
+            self._weights = reweighing.weights_of(dataset, target.codes, parts == TRAIN)
 
     @property
     def task(self) -> Task:
@@ -68,6 +74,16 @@ class TrainingData:
     def labels(self, *parts: int) -> Labels:
         """Codes of the classes, or numbers, of the parts' rows in file order."""
         return self.target.values[rows_of(self.parts, *parts)]
+
+    def weights(self, *parts: int) -> Floats | None:
+        """What the parts' rows weigh in a fit, in file order; None where all weigh the same."""
+        return None if self._weights is None else self._weights[rows_of(self.parts, *parts)]
+
+    def unweighted(self) -> TrainingData:
+        """The same rows, which all weigh the same."""
+        same = copy(self)
+        same._weights = None
+        return same
 
     def batches(self, *parts: int) -> Iterator[tuple[Matrix, Labels]]:
         """Codes [rows, columns] and target [rows] of the parts, in file order."""

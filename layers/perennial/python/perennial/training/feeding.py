@@ -19,10 +19,13 @@ class BatchFeed(xgboost.DataIter):
         self._parts = parts
         self._types = ["c" if category else "q" for category in data.categorical]
         self._batches: Iterator[tuple[Matrix, Labels]] = iter(())
+        self._weights = data.weights(*parts)
+        self._rows = 0
 
     def reset(self) -> None:
         """Start again with the first batch."""
         self._batches = self._data.batches(*self._parts)
+        self._rows = 0
 
     def next(self, input_data: Callable[..., None]) -> bool:
         """Hand over the next batch; False after the last."""
@@ -30,7 +33,10 @@ class BatchFeed(xgboost.DataIter):
         if found is None:
             return False
         codes, labels = found
-        input_data(data=codes, label=labels, feature_types=self._types)
+        here = slice(self._rows, self._rows + len(labels))
+        self._rows += len(labels)
+        weights = {} if self._weights is None else {"weight": self._weights[here]}
+        input_data(data=codes, label=labels, feature_types=self._types, **weights)
         return True
 
 

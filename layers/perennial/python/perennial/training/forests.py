@@ -59,7 +59,8 @@ class FittedForest:
         self._features = len(data.encoder)
         self._model = clone(model)
         with context():
-            self._model.fit(data.matrix(*parts), data.labels(*parts))
+            weights = data.weights(*parts)
+            self._model.fit(data.matrix(*parts), data.labels(*parts), sample_weight=weights)
 
     def refitted(self) -> FittedForest:
         """The same, fitted on training and validation part together."""

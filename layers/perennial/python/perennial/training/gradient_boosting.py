@@ -57,7 +57,11 @@ class FittedGradientBoosting:
         imputed = Imputed(codes, self._data.categorical)
         model = clone(self._model).set_params(n_estimators=self.best_iteration)
         with self._context():
-            model.fit(imputed.columns(codes), self._data.labels(TRAIN, VALIDATION))
+            model.fit(
+                imputed.columns(codes),
+                self._data.labels(TRAIN, VALIDATION),
+                sample_weight=self._data.weights(TRAIN, VALIDATION),
+            )
         return FittedGradientBoosting(
             model, imputed, self._data, self.parameters, self.learning_curve, self._context
         )
@@ -124,7 +128,12 @@ def fit_gradient_boosting(
     staged = Staged(validation, data.labels(VALIDATION), patience, progress)
     context = partial(fitting, _NAME, threads, progress)
     with context():
-        model.fit(imputed.columns(codes), data.labels(TRAIN), monitor=staged)
+        model.fit(
+            imputed.columns(codes),
+            data.labels(TRAIN),
+            sample_weight=data.weights(TRAIN),
+            monitor=staged,
+        )
     if patience:
         model.estimators_ = model.estimators_[: staged.best]
     curve = staged.curve(model.train_score_)

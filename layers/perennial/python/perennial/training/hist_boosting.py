@@ -61,7 +61,11 @@ class FittedHistBoosting:
             categorical_features=compact.categorical,
         )
         with self._context():
-            model.fit(compact.columns(codes), self._data.labels(TRAIN, VALIDATION))
+            model.fit(
+                compact.columns(codes),
+                self._data.labels(TRAIN, VALIDATION),
+                sample_weight=self._data.weights(TRAIN, VALIDATION),
+            )
         return FittedHistBoosting(
             model, compact, self._data, self.parameters, self.learning_curve, self._context
         )
@@ -169,8 +173,10 @@ def fit_hist_boosting(
         model.fit(
             compact.columns(codes),
             data.labels(TRAIN),
+            sample_weight=data.weights(TRAIN),
             X_val=compact.columns(data.matrix(VALIDATION)),
             y_val=data.labels(VALIDATION),
+            sample_weight_val=data.weights(VALIDATION),
         )
     curve = _curve(model)
     _cut(model)

@@ -46,7 +46,8 @@ class FittedLinear:
         codes = data.matrix(*parts)
         self._design = Design(codes, data.categories)
         with context():
-            self._model.fit(self._design.columns(codes), data.labels(*parts))
+            columns = self._design.columns(codes)
+            self._model.fit(columns, data.labels(*parts), sample_weight=data.weights(*parts))
 
     def refitted(self) -> FittedLinear:
         """The same, fitted on training and validation part together."""
