@@ -22,6 +22,8 @@ def run(
     json_output: Json = False,
 ) -> None:
     """List the registered versions of a model, newest first, and which one is in service."""
+    from perennial.portable.publication import mlflow_uri
+
     from cli import catalogue, records
     from cli.outputs import Deployment
 
@@ -33,7 +35,11 @@ def run(
     listed = store.versions(model, limit)
     if json_output:
         terminal.emit(
-            [records.as_json(one) | {"in_service": one.number == champion} for one in listed]
+            [
+                records.as_json(one)
+                | {"in_service": one.number == champion, "mlflow_uri": mlflow_uri(one)}
+                for one in listed
+            ]
         )
         return
     if not listed:

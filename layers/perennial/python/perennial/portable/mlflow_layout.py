@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from perennial.features.schema import FeatureSchema
+    from perennial.portable.agreement import Agreement
     from perennial.registry.records import Version
 
 MLMODEL = "MLmodel"  # the last file to be written: without it there is no model
@@ -51,8 +52,10 @@ from {package}.perennial.portable.pyfunc import load as _load_pyfunc  # noqa: E4
 '''
 
 
-def mlflow_files(version: Version, artifact: bytes) -> dict[str, bytes]:
-    """The files of the layout by path, `MLmodel` last; the golden rows have been compared.
+def mlflow_files(version: Version, artifact: bytes) -> tuple[dict[str, bytes], Agreement | None]:
+    """The files of the layout by path, `MLmodel` last, and how well the golden rows were answered.
+
+    A user's own pipeline is not asked: it runs where its libraries are.
 
     Raises:
         NotPortable: the model's code imports what is not named as a requirement.
@@ -61,14 +64,13 @@ def mlflow_files(version: Version, artifact: bytes) -> dict[str, bytes]:
     """
     loaded = load_artifact(artifact, version.artifact_digest)
     own_pipeline = loaded.manifest["engine"].get("kind") not in KINDS
-    if not own_pipeline:
-        proven(PortableModel(artifact, about(version)))
+    agreement = None if own_pipeline else proven(PortableModel(artifact, about(version)))
     sources = sources_of(_PYFUNC, *([_PIPELINES] if own_pipeline else []))
     requirements = _requirements(loaded, own_pipeline)
     _refuse_unnamed(sources, own_pipeline)
     package = _package(version, sources)
     code = zipped({f"{package}/__init__.py": b"", **shipped(sources, package)})
-    return {
+    files = {
         f"code/{package}.zip": code,
         f"code/{package}_loader.py": _LOADER.format(package=package).encode(),
         f"data/{ARTIFACT}": artifact,
@@ -79,6 +81,7 @@ def mlflow_files(version: Version, artifact: bytes) -> dict[str, bytes]:
         **_examples(loaded),
         MLMODEL: _yaml(_mlmodel(version, loaded, package)),
     }
+    return files, agreement
 
 
 def signature_of(artifact: Artifact) -> dict[str, str | None]:

@@ -36,7 +36,7 @@ class Graph:
 
     def output(self, name: str, value: str, kind: int, columns: int | None, says: str) -> None:
         """Name a value as an output: [rows, columns], or [rows] without columns."""
-        shape = ["rows"] if columns is None else ["rows", columns]
+        shape: list[str | int] = ["rows"] if columns is None else ["rows", columns]
         self._nodes.append(helper.make_node("Identity", [value], [name]))
         self._outputs.append(helper.make_tensor_value_info(name, kind, shape, says))
 
@@ -93,6 +93,6 @@ class Graph:
 
 def _tensor(array: npt.NDArray[Any], name: str) -> Any:
     if array.dtype == object:
-        texts = [str(text).encode() for text in array.ravel()]
+        texts: Any = [str(text).encode() for text in array.ravel()]
         return helper.make_tensor(name, STRING, array.shape, texts)
     return numpy_helper.from_array(array, name)

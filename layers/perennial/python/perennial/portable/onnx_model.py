@@ -29,7 +29,12 @@ LABEL, PROBABILITIES, ESTIMATE, VALID = "label", "probabilities", "estimate", "v
 # What an artifact may say. Anything else changes answers in a way this code does not know.
 _KNOWN = {"format", "model", "task", "algorithm", "classes", "positive", "threshold"}
 _KNOWN |= {"features", "engine", "training"}
-_TYPES = {FLOAT: np.float32, DOUBLE: np.float64, BOOL: np.bool_, STRING: object}
+_TYPES: dict[int, type[Any]] = {
+    FLOAT: np.float32,
+    DOUBLE: np.float64,
+    BOOL: np.bool_,
+    STRING: object,
+}
 
 Row = dict[str, object]
 

@@ -40,7 +40,8 @@ def publish(version: Version, artifact_uri: str, store: ObjectStore) -> str:
     except FileNotFoundError as error:
         raise ArtifactError("the artifact of the version is gone") from error
     target = mlflow_uri(version)
-    for path, content in mlflow_files(version, artifact).items():
+    files, _ = mlflow_files(version, artifact)
+    for path, content in files.items():
         kind = _TYPES.get(path.rpartition(".")[2], _TEXT)
         store.write(f"{target}/{path}", content, kind, once=True)
     return target
