@@ -9,6 +9,7 @@ import typer
 
 from cli.boundary import boundary
 from cli.commands import (
+    audit,
     check,
     cost,
     demo,
@@ -16,6 +17,7 @@ from cli.commands import (
     doctor,
     down,
     export,
+    history,
     init,
     logs,
     models,
@@ -65,6 +67,8 @@ for _module in (
     runs,
     models,
     versions,
+    history,
+    audit,
     export,
     reproduce,
     route,

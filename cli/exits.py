@@ -20,6 +20,8 @@ class Exit(IntEnum):
     INVALID = 7, "A spec, or a data file checked against one, has mistakes."
     UNAVAILABLE = 8, "A service did not answer, or refused for now; trying again may help."
     TIMEOUT = 9, "The wait was given up; the run goes on."
+    DIFFERENT = 10, "A version made again is not identical, or what it was made of was changed."
+    TAMPERED = 11, "An audit found something that is not as it must be."
     INTERRUPTED = 130, "Stopped by Ctrl-C."
 
     def __new__(cls, value: int, meaning: str) -> Exit:
