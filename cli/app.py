@@ -9,6 +9,7 @@ import typer
 
 from cli.boundary import boundary
 from cli.commands import (
+    card,
     audit,
     check,
     cost,

@@ -83,7 +83,7 @@ def audit(
     done.versions = len(state.versions)
     done.findings += _versions(told, state.versions)
     if evidence is not None:
-        for version in reversed(state.versions.values()):
+        for version in sorted(state.versions.values(), key=lambda one: one.number):
             done.objects += 1
             where = f"version {version.number}"
             done.findings += [

@@ -60,7 +60,6 @@ class Service:
         ]
 
 
-
 @dataclass(slots=True)
 class Told:
     """What a history says of its model, event by event.
@@ -127,6 +126,33 @@ def _of(route: Route) -> dict[str, object]:
         "shadow": route.shadow.number if route.shadow else None,
         "rollout": route.rollout_id,
     }
+
+
+def lines(
+    model: str,
+    registry: Registry,
+    *,
+    since: str = "",
+    until: str = "",
+    version: int | None = None,
+    limit: int = 100,
+) -> list[Event]:
+    """The latest events of a stretch of time, newest first; reads no more than it gives.
+
+    Args:
+        model: whose history.
+        registry: keeps it.
+        since: only events from this moment on; ISO 8601, UTC; empty for the beginning.
+        until: only events up to this moment; empty for the end.
+        version: only what happened to this version before all others.
+        limit: how many at most.
+    """
+    if version is not None:
+        about = registry.events_about(model, version, limit)
+        return [e for e in about if since <= e.at and (not until or e.at <= until)]
+    last = sequence_at(model, until, registry) if until else registry.head(model).sequence
+    found = list(registry.history(model, max(1, last - limit + 1), last))
+    return [event for event in reversed(found) if event.at >= since]
 
 
 def service_at(model: str, moment: str, registry: Registry) -> Service | None:

@@ -1,0 +1,51 @@
+"""Audits of a deployment, and how people read them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cli import records, terminal
+from cli.outputs import Deployment
+
+if TYPE_CHECKING:
+    from perennial.provenance.audit import Audit
+    from perennial.registry.records import Version
+
+
+def audited(deployment: Deployment, model: str, *, objects: bool) -> Audit:
+    """Audit a model by what is in its registry and buckets.
+
+    Raises:
+        Unavailable: a service does not answer.
+    """
+    from perennial.adapters.s3_files import S3Files
+    from perennial.provenance.anchors import anchors
+    from perennial.provenance.audit import audit
+    from perennial.provenance.receipts import Kind, verify_version
+
+    files = S3Files(deployment.target.client("s3"))
+
+    def evidence(version: Version) -> list[str]:
+        found = verify_version(version, files)
+        return [one.message for one in found if one.kind is not Kind.UNPROVEN]
+
+    return audit(
+        model,
+        records.registry(deployment),
+        anchors(model, files, deployment.storage["ArtifactBucketName"]),
+        evidence if objects else None,
+    )
+
+
+def show(done: Audit) -> None:
+    """Print what an audit looked at, and its findings."""
+    looked = f"{done.events} events, {done.anchors} anchors, {done.versions} versions"
+    if done.objects:
+        looked += f", the objects of {done.objects}"
+    verdict = "as written" if done.passed else f"{len(done.findings)} findings"
+    terminal.show(f"{done.model}: {verdict} ({looked})")
+    if done.first_sealed > 1:
+        terminal.show(f"  Events before {done.first_sealed} have no digest and are not proven.")
+    if done.findings:
+        rows = [[one.kind.value, one.where, one.says] for one in done.findings]
+        terminal.show(terminal.table(["Finding", "Where", "What"], rows))
