@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def receipt(**given: Any) -> bytes:
     return json.dumps(content | {"digest": digest_of(content)}).encode()
 
 
-def stored(without: str = "", **changed: bytes) -> InMemoryObjects:
+def stored(changed: Mapping[str, bytes] | None = None, without: str = "") -> InMemoryObjects:
     bodies = {
         "artifact": ARTIFACT,
         "dataset": DATA,
@@ -61,7 +62,7 @@ def stored(without: str = "", **changed: bytes) -> InMemoryObjects:
         "lock file": LOCK,
     }
     store = InMemoryObjects()
-    for subject, body in (bodies | changed).items():
+    for subject, body in (bodies | dict(changed or {})).items():
         if subject != without:
             store.write(PLACES[subject], body, "")
     return store
@@ -77,7 +78,7 @@ def test_a_version_whose_evidence_is_whole_has_no_finding() -> None:
 
 @pytest.mark.parametrize("subject", PLACES)
 def test_evidence_that_was_changed_is_found(subject: str) -> None:
-    (finding,) = verify_version(VERSION, stored(**{subject: b"tampered with"}))
+    (finding,) = verify_version(VERSION, stored({subject: b"tampered with"}))
     assert (finding.subject, finding.kind) == (subject, Kind.CHANGED)
     assert PLACES[subject] in finding.message
 
@@ -91,14 +92,14 @@ def test_evidence_that_is_gone_is_found(subject: str) -> None:
 @pytest.mark.parametrize("name", ["seed", "dataset_digest", "spec_digest", "run_id"])
 def test_a_receipt_that_was_written_anew_with_a_digest_of_its_own_is_found(name: str) -> None:
     forged = receipt(**{name: "another"})
-    assert found(stored(receipt=forged)) == [("receipt", Kind.CHANGED)]
+    assert found(stored({"receipt": forged})) == [("receipt", Kind.CHANGED)]
 
 
 def test_a_file_that_was_added_to_the_code_is_found() -> None:
     body = io.BytesIO(CODE)
     with zipfile.ZipFile(body, "a") as whole:
         whole.writestr("perennial/more.py", "print('here')")
-    assert found(stored(code=body.getvalue())) == [("code", Kind.CHANGED)]
+    assert found(stored({"code": body.getvalue()})) == [("code", Kind.CHANGED)]
 
 
 def test_a_version_older_than_digests_of_receipts_is_called_unproven() -> None:
@@ -109,13 +110,13 @@ def test_a_version_older_than_digests_of_receipts_is_called_unproven() -> None:
 def test_the_receipt_is_read_from_either_place_while_one_of_them_is_right() -> None:
     for lost in ("receipt", "copy of the receipt"):
         assert receipt_of(VERSION, stored(without=lost))["format"] == 2
-        assert receipt_of(VERSION, stored(**{lost: b"{}"}))["format"] == 2
+        assert receipt_of(VERSION, stored({lost: b"{}"}))["format"] == 2
 
 
 def test_no_receipt_is_better_than_a_wrong_one() -> None:
     both = {"receipt": b"{}", "copy of the receipt": receipt(seed=3)}
     with pytest.raises(ArtifactError):
-        receipt_of(VERSION, stored(**both))
+        receipt_of(VERSION, stored(both))
 
 
 def test_the_archive_of_the_code_has_the_digest_of_the_code(tmp_path: Path) -> None:
