@@ -11,10 +11,12 @@ import pyarrow as pa
 
 from perennial.serving.artifact import FORMAT, GOLDEN, digest_of, write_artifact
 from perennial.serving.engine import Engine, engine_of
+from perennial.serving.group_thresholds import MEMBER as GROUP_THRESHOLDS
 from perennial.spec import Algorithm, Task
 from perennial.training.data import TrainingData
 from perennial.training.estimator import Exported, Fitted
 from perennial.training.golden import golden_document, golden_rows
+from perennial.training.group_thresholds import ByGroup
 from perennial.training.parity import Parity
 from perennial.training.probes import probes
 from perennial.training.split import HOLDOUT, VALIDATION
@@ -31,6 +33,7 @@ def export(
     threshold: float | None,
     origin: dict[str, Any],
     threads: int,
+    by_group: ByGroup | None = None,
 ) -> bytes:
     """The artifact of a fitted estimator.
 
@@ -41,21 +44,24 @@ def export(
         threshold: from which a row is called positive; None unless the task is binary.
         origin: the manifest's `training`: what the artifact was made of.
         threads: for the comparison.
+        by_group: thresholds of groups, which come before the one of all.
 
     Raises:
         ExportMismatch: the exported form differs from the estimator.
     """
     exported = fitted.export()
     manifest = _manifest(data, exported, threshold, origin)
+    if by_group is not None:
+        manifest[GROUP_THRESHOLDS] = by_group.manifest
     bare = write_artifact(manifest, exported.entries)
-    engine = _engine(bare, exported.engine["kind"], threads)
+    engine = engine_to_serve(bare, exported.engine["kind"], threads)
     verify(data, fitted, engine)
     golden = golden_document(golden_rows(held_out, data.encoder), engine)
     text = json.dumps(golden, ensure_ascii=False, allow_nan=False, indent=1)
     return write_artifact(manifest, {**exported.entries, GOLDEN: text.encode()})
 
 
-def _engine(artifact: bytes, kind: str, threads: int) -> Engine:
+def engine_to_serve(artifact: bytes, kind: str, threads: int) -> Engine:
     """What will serve the artifact: a pipeline that is kept as it is has an engine of its own."""
     if kind == "pipeline":
         from perennial.pipelines.engine import pipeline_engine_of

@@ -23,6 +23,7 @@ from perennial.training.choice import choice_of, chosen, with_estimator
 from perennial.training.data import NAMES, TrainingData
 from perennial.training.estimator import Fitted, Progress
 from perennial.training.export import export, threshold_of
+from perennial.training.group_thresholds import ByGroup, group_thresholds_of
 from perennial.training.importance import by_feature
 from perennial.training.job import Job
 from perennial.training.reading import read_data
@@ -70,13 +71,7 @@ def train(
     with clock.step("hold_out"):
         write_holdout(data, holdout)
     with clock.step("fit"):
-        fitted = fit(data, seed=job.seed, threads=threads, progress=progress)
-        threshold = threshold_of(data, fitted)
-        progress("fitted", best_iteration=fitted.best_iteration)
-        if job.spec.split.method is SplitMethod.TIME:
-            # What the model has to predict is most like the newest rows it may learn from.
-            fitted = fitted.refitted()
-            progress("fitted again with the validation part")
+        fitted, threshold, by_group = _fitted(job, data, threads, progress)
     share: dict[str, Any] = {"threads": threads, "progress": progress}
     with clock.step("default"):
         default = leave_default(job, data, choice, run_uri, store, **share)
@@ -90,8 +85,14 @@ def train(
             threshold=threshold,
             origin=_origin(job, receipt),
             threads=threads,
+            by_group=by_group,
         )
     progress("export verified", rows=data.rows(HOLDOUT))
+    if job.spec.fairness.columns:
+        with clock.step("fairness"):
+            told = _examined(job, data, artifact, holdout, by_group, **share)
+            store.write(run_uri + layout.FAIRNESS, told, _JSON)
+        progress("groups compared")
     with clock.step("hand_over"):
         store.upload(holdout, run_uri + layout.HOLDOUT, _PARQUET)
         store.write(run_uri + layout.CANDIDATE, artifact, _ZIP)
@@ -99,6 +100,42 @@ def train(
     found |= {"search": summary(choice), "default": default, "cross_validation": folds}
     store.write(run_uri + layout.TRAINING_JSON, _json(found), _JSON)
     return found
+
+
+def _fitted(
+    job: Job, data: TrainingData, threads: int, progress: Progress
+) -> tuple[Fitted, float | None, ByGroup | None]:
+    """The estimator, and its thresholds for all and by group."""
+    fitted = fit(data, seed=job.seed, threads=threads, progress=progress)
+    threshold = threshold_of(data, fitted)
+    by_group = group_thresholds_of(data, fitted, threshold)
+    progress("fitted", best_iteration=fitted.best_iteration)
+    if job.spec.split.method is SplitMethod.TIME:
+        # What the model has to predict is most like the newest rows it may learn from.
+        fitted = fitted.refitted()
+        progress("fitted again with the validation part")
+    return fitted, threshold, by_group
+
+
+def _examined(
+    job: Job,
+    data: TrainingData,
+    artifact: bytes,
+    holdout: Path,
+    by_group: ByGroup | None,
+    *,
+    threads: int,
+    progress: Progress,
+) -> bytes:
+    """The content of `fairness.json`."""
+    # A second of imports, for models with groups to compare only.
+    from perennial.training.examination import examined
+
+    def again(plain: TrainingData) -> tuple[Fitted, float | None]:
+        return _fitted(job, plain, threads, progress)[:2]
+
+    found = examined(job, data, artifact, holdout, again, by_group=by_group, threads=threads)
+    return found.model_dump_json(indent=1).encode()
 
 
 class _Clock:
