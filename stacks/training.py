@@ -28,6 +28,7 @@ _READ_DISK = 10_240  # MiB, the most there is: a Parquet upload and its dataset 
 _WRITE_SECONDS = 60
 _WRITE_MEMORY = 512
 _REGISTER_MEMORY = 1769  # a processor: an artifact is held whole, and answers its golden rows
+_TUNE_MEMORY = 1024  # what imports Optuna in a second
 _QUEUE_SECONDS = 3600  # how long a job may wait for capacity
 
 
@@ -84,12 +85,22 @@ class TrainingStack(PerennialStack):
             "evaluate": self._reader(
                 "evaluate", (*read, "serving"), {}, settings.evaluate_memory_mib
             ),
+            "card": self._reader("card", (*read, "serving"), {}, settings.evaluate_memory_mib),
+            "tune": self._function(
+                "tune", (*base, "tuning"), self._job_size(), memory=_TUNE_MEMORY
+            ),
             "register": self._function("register", base, registers, memory=_REGISTER_MEMORY),
             "route": self._function(
                 "route", (*base, "specs"), {"PERENNIAL_STATE_MACHINE": self._rollouts_arn}
             ),
             "conclude": self._function("conclude", base, starts),
             "trigger": self._function("trigger", (*base, "specs"), starts),
+        }
+
+    def _job_size(self) -> dict[str, str]:
+        return {
+            "PERENNIAL_TRAIN_VCPUS": str(self._settings.train_vcpus),
+            "PERENNIAL_TRAIN_GIB": str(self._settings.train_memory_gib),
         }
 
     def _reader(
@@ -138,14 +149,21 @@ class TrainingStack(PerennialStack):
             name=self._machine_name,
             functions={
                 "ValidateData": self.functions["validate"].arn,
+                "ProposeTrials": self.functions["tune"].arn,
                 "EvaluateModel": self.functions["evaluate"].arn,
                 "RegisterVersion": self.functions["register"].arn,
+                "WriteCard": self.functions["card"].arn,
                 "SetRoute": self.functions["route"].arn,
                 "ConcludeRun": self.functions["conclude"].arn,
                 "ProveRoute": function_arn(self, self._settings, "prove"),
             },
             job=self.job,
-            timeouts=Timeouts(read=_READ_SECONDS + 30, write=_WRITE_SECONDS + 15, train=train),
+            timeouts=Timeouts(
+                read=_READ_SECONDS + 30,
+                write=_WRITE_SECONDS + 15,
+                train=train,
+                queue=_QUEUE_SECONDS,
+            ),
         )
 
     def _triggers(self) -> None:

@@ -26,6 +26,7 @@ _RECORDS: dict[str, tuple[str, ...]] = {
     ),
     "validate": ("GetItem", "PutItem", "DeleteItem"),
     "evaluate": ("GetItem",),
+    "card": ("GetItem",),
     "register": ("GetItem", "PutItem", "UpdateItem", "DeleteItem"),
     "route": ("GetItem", "PutItem", "UpdateItem"),
     "conclude": (
@@ -75,6 +76,14 @@ def _grant_uploads_and_runs(
     data.allow_read(evaluate, _RUNS, _DATASETS)
     data.allow_list(evaluate, _RUNS, _DATASETS)
     data.allow_write(evaluate, _RUNS)
+    card = functions["card"].role
+    data.allow_read(card, _RUNS, _DATASETS)
+    data.allow_list(card, _RUNS, _DATASETS)
+    data.allow_write(card, _RUNS)
+    data.allow_list(job.role, _RUNS)
+    data.allow_read(functions["tune"].role, _RUNS)
+    data.allow_list(functions["tune"].role, _RUNS)
+    data.allow_write(functions["tune"].role, _RUNS)
     for name in ("register", "conclude"):
         data.allow_read(functions[name].role, _RUNS)
         data.allow_list(functions[name].role, _RUNS)

@@ -45,7 +45,7 @@ class TrainingWorkflow(Construct):
             settings: the deployment's settings.
             name: physical name, known beforehand to the functions that start executions.
             functions: the ARN of the function each state calls.
-            job: what `TrainModel` runs.
+            job: what `TrainModel` and `RunTrials` run.
             timeouts: when steps are given up.
         """
         super().__init__(scope, id_)
@@ -61,6 +61,8 @@ class TrainingWorkflow(Construct):
             definition=definition(timeouts),
             substitutions={
                 **functions,
+                "RunTrialsQueue": job.queue.job_queue_arn,
+                "RunTrialsJob": job.definition.job_definition_arn,
                 "TrainModelQueue": job.queue.job_queue_arn,
                 "TrainModelJob": job.definition.job_definition_arn,
             },

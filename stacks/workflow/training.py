@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from perennial.spec.tuning import MOST_MINUTES
+
+from stacks.workflow import search
+from stacks.workflow.card import write_card
 from stacks.workflow.states import (
     CONCLUDE,
     RUN,
@@ -18,6 +22,8 @@ from stacks.workflow.states import (
 
 _WITH_RUN_URI = expression(f"$merge([{RUN}, {{'run_uri': $validation.run_uri}}])")
 
+_SEARCHED = "$states.input.outcome = 'ACCEPTED' and $states.input.search"
+
 # Of a candidate that is not registered nobody else keeps them.
 _METRICS: State = {"metrics": expression("$states.input.metrics")}
 
@@ -27,19 +33,21 @@ class Timeouts:
     """Seconds after which a step is given up.
 
     Attributes:
-        read: for the two functions that read whole files.
+        read: for the functions that read whole files.
         write: for the functions that write a few records.
         train: for the training job, its time in the queue and its retries included.
+        queue: that a job may wait for capacity.
     """
 
     read: int
     write: int
     train: int
+    queue: int
 
     @property
     def total(self) -> int:
-        """For an execution: all steps one after the other, and their retries."""
-        return 2 * self.read + 4 * self.write + self.train + 3600
+        """For an execution: all steps one after the other, their retries, and a search."""
+        return 3 * self.read + 4 * self.write + self.train + 3600 + 60 * MOST_MINUTES
 
 
 def definition(timeouts: Timeouts) -> str:
@@ -71,10 +79,12 @@ def _states(timeouts: Timeouts) -> dict[str, State]:
             then="DecideOnData",
         ),
         "DecideOnData": decide(
+            (_SEARCHED, search.FIRST, search.BEGIN),
             ("$states.input.outcome = 'ACCEPTED'", "TrainModel", None),
             ("$states.input.outcome = 'REJECTED'", CONCLUDE, _ended("REJECTED")),
             default="RunFailed",
         ),
+        **search.states(write=timeouts.write, queue=timeouts.queue, then="TrainModel"),
         "TrainModel": run_job(
             "TrainModel",
             timeout=timeouts.train,
@@ -146,6 +156,7 @@ def _endings(timeouts: Timeouts) -> dict[str, State]:
         CONCLUDE: conclude,
         "DecideOnEnd": decide(
             ("$states.input.status != 'FAILED' and $serves", "ProveRoute", None),
+            ("$states.input.status = 'SUCCEEDED'", "WriteCard", None),
             ("$states.input.status != 'FAILED'", "RunEnded", None),
             default="RunFailed",
         ),
@@ -156,8 +167,9 @@ def _endings(timeouts: Timeouts) -> dict[str, State]:
             **invocation(
                 "ProveRoute", timeout=timeouts.write, payload={"model": expression(f"{RUN}.model")}
             ),
-            "Next": "RunEnded",
+            "Next": "WriteCard",
         },
+        "WriteCard": write_card(timeout=timeouts.read, then="RunEnded"),
         "RunEnded": {"Type": "Succeed"},
         "RunFailed": {
             "Type": "Fail",

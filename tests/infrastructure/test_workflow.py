@@ -12,6 +12,7 @@ from tests.infrastructure.templates import ROOT, Synthesized
 
 CALLS = {
     "ValidateData": "validate",
+    "ProposeTrials": "tune",
     "EvaluateModel": "evaluate",
     "RegisterVersion": "register",
     "SetRoute": "route",

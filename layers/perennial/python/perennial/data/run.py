@@ -59,14 +59,15 @@ def validate_run(
     if published.dataset is not None:
         digest = published.dataset["digest"]
         registry.update_run(order.model, order.run_id, at=now(), dataset_digest=str(digest))
-    return _answer(published, validation), validation
+    return _answer(published, validation, spec), validation
 
 
-def _answer(published: Published, validation: Validation) -> dict[str, Any]:
+def _answer(published: Published, validation: Validation, spec: ModelSpec) -> dict[str, Any]:
     dataset = published.dataset
     return {
         "outcome": "ACCEPTED" if validation.accepted else "REJECTED",
         "reason": validation.reason,
+        "search": spec.tuning.asked,  # whether a search for hyperparameters comes before training
         "dataset": dataset and {name: dataset[name] for name in ("digest", "uri", "rows")},
         "run_uri": published.run_uri,
         "report_uri": published.report_uri,
