@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from emulator import (
     alarms,
+    condition_keys,
     deployment,
     distributed_map,
     gateway,
@@ -50,6 +51,7 @@ def install(settings: Settings) -> Running:
     alarms.install(settings)
     objects.install()
     principals.install()
+    condition_keys.install()
     ranges.install()
     queues.install(settings.time_scale)
     streams.install(settings.time_scale)

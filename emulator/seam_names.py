@@ -53,6 +53,13 @@ NAMES: Final[dict[str, tuple[str, ...] | None]] = {
         "account_id",
     ),
     "core.iam_actions:dynamodb_service_context": ("body",),
+    "core.iam_actions:dynamodb_transaction_checks": (
+        "iam_action",
+        "body",
+        "region",
+        "account_id",
+    ),
+    "core.iam_actions:s3_service_context": ("iam_action", "query_params", "path", "headers"),
     "core.iam_evaluator:EvalContext": None,
     "core.iam_evaluator:pin_request_caller": ("headers", "query_params"),
     "core.iam_evaluator:resolve_caller_identity": ("access_key_id",),

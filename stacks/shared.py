@@ -14,6 +14,8 @@ from aws_cdk import aws_iam as iam
 
 from stacks import nag
 
+_CHANGING = ("UpdateItem", "DeleteItem")
+
 
 @dataclass(frozen=True)
 class Shared:
@@ -117,8 +119,24 @@ class SharedTable:
     index: str
 
     def allow(self, role: iam.Role, *actions: str) -> None:
-        """Let a role do these things with items, such as `GetItem`."""
-        allow(role, [f"dynamodb:{action}" for action in actions], [self.arn.value])
+        """Let a role do these things with items, such as `GetItem`.
+
+        What changes items that are there is not granted on the partitions of histories.
+        """
+        named = [f"dynamodb:{action}" for action in actions if action not in _CHANGING]
+        changing = [f"dynamodb:{action}" for action in actions if action in _CHANGING]
+        if named:
+            allow(role, named, [self.arn.value])
+        if changing:
+            role.add_to_policy(
+                iam.PolicyStatement(
+                    actions=changing,
+                    resources=[self.arn.value],
+                    conditions={
+                        "ForAllValues:StringNotLike": {"dynamodb:LeadingKeys": ["HISTORY#*"]}
+                    },
+                )
+            )
         if self.key:
             self.key.allow(role)
 
