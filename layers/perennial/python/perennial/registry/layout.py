@@ -11,6 +11,7 @@ TRUTH = "truth/"  # the truth as it is kept: Parquet, by the day it came in
 REPORTS = "reports/"  # what monitoring found
 RETRAINING = "retraining/"  # training data gathered from captures and their outcomes
 SOURCES = "sources/"  # code and lock files that trained something, each under its digest
+TRACKED = "mlruns/"  # every run in MLflow's file layout
 RECORDS = ".recorded"  # ends the name of the folder with what came of a file of outcomes
 SCORES = ".scores"  # ends the name of the folder with what came of a file
 
