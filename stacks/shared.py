@@ -98,8 +98,24 @@ class SharedBucket:
         if self.key:
             self.key.allow(role, write=True)
 
+    def allow_write_once(self, role: iam.Role, prefix: str) -> None:
+        """Let a role write objects below a prefix, but none in the place of another."""
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["s3:PutObject"],
+                resources=[f"{self.arn.value}/{prefix}*"],
+                conditions={"Null": {"s3:if-none-match": "false"}},
+            )
+        )
+        self._accept(role, [prefix])
+        if self.key:
+            self.key.allow(role, write=True)
+
     def _allow(self, role: iam.Role, actions: Sequence[str], prefixes: Sequence[str]) -> None:
         allow(role, actions, [f"{self.arn.value}/{prefix}*" for prefix in prefixes])
+        self._accept(role, prefixes)
+
+    def _accept(self, role: iam.Role, prefixes: Sequence[str]) -> None:
         for prefix in prefixes:
             nag.accept(
                 role,

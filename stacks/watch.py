@@ -8,6 +8,7 @@ from aws_cdk import App, CfnOutput
 from aws_cdk import aws_iam as iam
 
 from stacks.blueprint import Blueprint, PerennialStack
+from stacks.constructs.anchor_schedule import AnchorSchedule
 from stacks.constructs.function_layers import FunctionLayers
 from stacks.constructs.function_workflow import FunctionWorkflow, function_arn, machine_arn
 from stacks.constructs.missed_events import MissedEvents
@@ -55,6 +56,13 @@ class WatchStack(PerennialStack):
         self.monitoring = self._monitoring()
         self.retraining = self._retraining()
         self._second_look()
+        AnchorSchedule(
+            self,
+            "AnchorSchedule",
+            function=self.functions["anchor"],
+            minutes=self._settings.anchor_minutes,
+            missed=self.missed.queue,
+        )
         grant(self, self.functions, storage, self._settings)
         WatchEvents(
             self,
@@ -80,6 +88,13 @@ class WatchStack(PerennialStack):
         return {
             "monitor": self._reader("monitor", (*base, "data", "serving"), data | self._billed()),
             "gather": self._reader("gather", (*base, "data"), data),
+            "anchor": self._function(
+                "anchor",
+                base,
+                {"PERENNIAL_ARTIFACT_BUCKET": self._storage.artifacts.name.value},
+                _ACT_SECONDS,
+                _ACT_MEMORY,
+            ),
             "react": self._function(
                 "react", base, self._told(), _ACT_SECONDS, _ACT_MEMORY, missed=True
             ),

@@ -16,6 +16,7 @@ from stacks.shared import allow
 from stacks.storage import StorageStack
 
 _RUNS, _DATASETS, _ARTIFACTS = "runs/", "datasets/", "artifacts/"
+HEADS = "evidence/*/heads/"  # in the artifact bucket
 STARTED = ("retraining", "rollback", "rollout", "second-look")  # workflows that react starts
 
 
@@ -35,6 +36,7 @@ def grant(
     """
     _monitor(functions["monitor"].role, storage)
     _gather(functions["gather"].role, storage)
+    _anchor(functions["anchor"].role, storage)
     react = functions["react"].role
     storage.table.allow(react, "GetItem", "Query", "PutItem", "UpdateItem", "ConditionCheckItem")
     storage.table.allow_index(react)
@@ -63,6 +65,12 @@ def _gather(role: iam.Role, storage: StorageStack) -> None:
     storage.data.allow_read(role, CAPTURES, TRUTH, REPORTS, RETRAINING)
     storage.data.allow_list(role, CAPTURES, TRUTH, REPORTS, RETRAINING)
     storage.data.allow_write(role, RETRAINING)
+
+
+def _anchor(role: iam.Role, storage: StorageStack) -> None:
+    """Heads are written once: nobody reads, replaces or removes them by this role."""
+    storage.table.allow(role, "GetItem")
+    storage.artifacts.allow_write_once(role, HEADS)
 
 
 def _let_see_alarms(stack: Stack, role: iam.Role) -> None:

@@ -19,6 +19,12 @@ class WatchSettings(BaseModel):
     slack_channel_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,255}$")] | None = Field(
         default=None, description="The channel of that workspace."
     )
+    anchor_minutes: int = Field(
+        default=15,
+        ge=1,
+        le=1440,
+        description="How often the end of each history is written down outside of the registry.",
+    )
     model_dashboards: bool = Field(
         default=True, description="A dashboard for each model; three are free."
     )

@@ -123,9 +123,33 @@ def test_only_register_writes_artifacts(cloud: Synthesized) -> None:
         for name, statement in policies(cloud)
         if "s3:PutObject" in as_list(statement["Action"])
         and "ArtifactBucket" in json.dumps(statement["Resource"])
+        and "/artifacts/*" in json.dumps(statement["Resource"])
     }
     assert len(writers) == 1
     assert writers.pop().startswith("RegisterRole")
+
+
+def test_nobody_updates_or_deletes_an_event_of_a_history(cloud: Synthesized) -> None:
+    changing = {"dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"}
+    changing |= {f"dynamodb:PartiQL{verb}" for verb in ("Update", "Delete", "Insert")}
+    found = [s for _, s in policies(cloud) if changing & {*as_list(s["Action"])}]
+    spared = {"ForAllValues:StringNotLike": {"dynamodb:LeadingKeys": ["HISTORY#*"]}}
+    assert found
+    for statement in found:
+        assert statement["Condition"] == spared
+        assert "dynamodb:PutItem" not in as_list(statement["Action"])
+
+
+def test_heads_of_histories_are_written_once_and_by_one_function(cloud: Synthesized) -> None:
+    writers = [
+        (name, statement)
+        for name, statement in policies(cloud)
+        if "/heads/*" in json.dumps(statement["Resource"])
+    ]
+    ((name, statement),) = writers
+    assert name.startswith("AnchorRole")
+    assert statement["Action"] == "s3:PutObject"
+    assert statement["Condition"] == {"Null": {"s3:if-none-match": "false"}}
 
 
 def test_nobody_writes_or_deletes_uploads(cloud: Synthesized) -> None:

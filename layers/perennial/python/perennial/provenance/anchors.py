@@ -8,45 +8,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from perennial.registry.chain import Head
 from perennial.registry.clock import Clock
 from perennial.registry.files import Files
 from perennial.registry.layout import heads_prefix, uri
+from perennial.registry.objects import ObjectStore
 from perennial.registry.store import Registry
 
 FORMAT = 1
 _MEDIA_TYPE = "application/json"
 
 
-@dataclass(frozen=True, slots=True)
-class Anchored:
-    """What came of an anchoring.
+def anchor(model: str, registry: Registry, store: ObjectStore, bucket: str, clock: Clock) -> Head:
+    """Write the head of a history down, once; gives the head.
 
-    Attributes:
-        model: whose history.
-        sequence: of the head that is anchored now; 0 where there is no history.
-        new: whether this call wrote the anchor.
-    """
-
-    model: str
-    sequence: int
-    new: bool
-
-
-def anchor(model: str, registry: Registry, files: Files, bucket: str, clock: Clock) -> Anchored:
-    """Write the head of a history down, once; a head that is anchored already changes nothing.
+    One that is anchored already changes nothing. An event without digest is not anchored: it
+    proves nothing of those before it.
 
     Raises:
         Unavailable: a service does not answer.
     """
     head = registry.head(model)
     if not head.digest:
-        return Anchored(model, 0, new=False)
-    place = f"{uri(bucket, heads_prefix(model))}{_name(head)}"
-    if files.exists(place):
-        return Anchored(model, head.sequence, new=False)
+        return head
     document = {
         "format": FORMAT,
         "model": model,
@@ -54,8 +39,9 @@ def anchor(model: str, registry: Registry, files: Files, bucket: str, clock: Clo
         "digest": head.digest,
         "anchored_at": clock(),
     }
-    files.write(place, json.dumps(document).encode(), _MEDIA_TYPE, once=True)
-    return Anchored(model, head.sequence, new=True)
+    place = f"{uri(bucket, heads_prefix(model))}{_name(head)}"
+    store.write(place, json.dumps(document).encode(), _MEDIA_TYPE, once=True)
+    return head
 
 
 def anchors(model: str, files: Files, bucket: str) -> dict[int, set[str]]:
