@@ -9,8 +9,8 @@ import typer
 
 from cli.boundary import boundary
 from cli.commands import (
-    card,
     audit,
+    card,
     check,
     cost,
     demo,
@@ -68,6 +68,7 @@ for _module in (
     runs,
     models,
     versions,
+    card,
     history,
     audit,
     export,

@@ -15,6 +15,7 @@ CALLS = {
     "ProposeTrials": "tune",
     "EvaluateModel": "evaluate",
     "RegisterVersion": "register",
+    "WriteCard": "card",
     "SetRoute": "route",
     "ConcludeRun": "conclude",
 }
@@ -98,6 +99,9 @@ def test_every_failure_leads_to_the_conclusion(states: dict[str, State]) -> None
         if name == "ProveRoute":  # the run has been concluded; the execution fails, and is heard
             assert "Catch" not in task
             continue
+        if name == "WriteCard":  # a version without a card serves all the same
+            assert [rule["Next"] for rule in task["Catch"]] == [task["Next"]] == ["RunEnded"]
+            continue
         (catch,) = task["Catch"]
         assert catch["ErrorEquals"] == ["States.ALL"]
         assert catch["Output"]["status"] == "FAILED"
@@ -117,7 +121,7 @@ def test_a_run_ends_only_after_its_conclusion(states: dict[str, State]) -> None:
     before = {name for name, state in states.items() if "DecideOnEnd" in following(state)}
     assert before == {"ConcludeRun"}
     endings = {name for name, state in states.items() if "RunEnded" in following(state)}
-    assert endings == {"DecideOnEnd", "ProveRoute"}
+    assert endings == {"DecideOnEnd", "WriteCard"}
     assert {name for name, state in states.items() if "ProveRoute" in following(state)} == {
         "DecideOnEnd"
     }
@@ -136,8 +140,9 @@ def test_only_what_serves_at_once_is_proven_by_a_run(
 ) -> None:
     assigned = states["SetRoute"]["Assign"]["serves"]
     assert evaluated(assigned, result={"Payload": answer}) is serves
-    proven, ended = states["DecideOnEnd"]["Choices"]
-    assert (proven["Next"], ended["Next"]) == ("ProveRoute", "RunEnded")
+    proven, told, ended = states["DecideOnEnd"]["Choices"]
+    assert (proven["Next"], told["Next"], ended["Next"]) == ("ProveRoute", "WriteCard", "RunEnded")
+    assert evaluated(told["Condition"], input={"status": "GATED"}) is False
     concluded = {"serves": serves}
     assert evaluated(proven["Condition"], concluded, input={"status": "SUCCEEDED"}) is serves
     assert evaluated(proven["Condition"], concluded, input={"status": "FAILED"}) is False

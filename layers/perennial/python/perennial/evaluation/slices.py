@@ -85,7 +85,10 @@ def reached(
     found = value(measure, rows)
     if not np.isfinite(found):
         return None, None
-    return found, _widened(resample({"it": measure}, rows, seed)["it"], found, slices)
+    bounds = _widened(resample({"it": measure}, rows, seed)["it"], found, slices)
+    if bounds is not None and task is not Task.REGRESSION and metric is not Metric.LOG_LOSS:
+        bounds = Interval(low=max(bounds.low, 0.0), high=min(bounds.high, 1.0))
+    return found, bounds
 
 
 def _widened(samples: Floats, found: float, slices: int) -> Interval | None:

@@ -115,6 +115,15 @@ class Canvas:
             f'transform="translate(10 {floor / 2 + 5:.1f}) rotate(-90)">{escape(y_label)}</text>'
         )
 
+    def x_axis(self, x: Scale, label: str) -> None:
+        """Tick labels and name of the horizontal axis alone."""
+        floor = self.height - BOTTOM
+        for tick in ticks(x.low, x.high, 5):
+            self.line([(x(tick), TOP), (x(tick), floor)], "grid")
+            self.text(x(tick), floor + 12, short(tick, 3))
+        self.line([(x.start, floor), (x.end, floor)], "axis")
+        self.text((x.start + x.end) / 2, self.height - 6, label, "label")
+
     def markup(self) -> Markup:
         """The finished element; its title and description are what a screen reader says."""
         body = "".join(self.parts)

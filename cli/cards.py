@@ -1,0 +1,151 @@
+"""Fetches a model card, and tells it."""
+
+from __future__ import annotations
+
+import json
+import webbrowser
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from perennial.registry import layout
+
+from cli import project, terminal
+from cli.exits import CommandError, Exit
+from cli.outputs import Deployment
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+_FEATURES = 8  # shown, the most important first
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A card on this machine.
+
+    Attributes:
+        document: the content of `card.json`.
+        page: the page with its plots.
+    """
+
+    document: dict[str, Any]
+    page: Path
+
+
+def fetch(deployment: Deployment, model: str, number: int | None) -> Fetched:
+    """Copy a card to `build/reports/<model>/versions/<number>/`.
+
+    Args:
+        deployment: where it is.
+        model: what it is about.
+        number: which version; None for the one in service.
+
+    Raises:
+        CommandError: there is no such version, or it has no card.
+    """
+    from perennial.adapters.s3_files import S3Files
+
+    from cli import records
+
+    store = records.registry(deployment)
+    if number is None:
+        route = store.route(model)
+        if route is None:
+            raise CommandError(
+                f"{model} has no version in service.",
+                advice=f"`perennial versions {model}` lists what is registered.",
+                code=Exit.NOT_FOUND,
+            )
+        number = route.champion.number
+    version = store.version(model, number)
+    if version is None:
+        raise CommandError(
+            f"{model} has no version {number}.",
+            advice=f"`perennial versions {model}` lists them.",
+            code=Exit.NOT_FOUND,
+        )
+    files = S3Files(deployment.target.client("s3"))
+    folder = project.current().reports / model / "versions" / str(number)
+    folder.mkdir(parents=True, exist_ok=True)
+    bucket = deployment.storage["DataBucketName"]
+    prefix = layout.uri(bucket, layout.run_prefix(model, version.run_id))
+    try:
+        for name in (layout.CARD_JSON, layout.CARD_HTML):
+            files.download(prefix + name, folder / name)
+    except FileNotFoundError as error:
+        raise CommandError(
+            f"Version {number} of {model} has no card.",
+            advice="It is written a moment after the version is registered; "
+            "`perennial logs card` says what went wrong.",
+            code=Exit.NOT_FOUND,
+        ) from error
+    document = json.loads((folder / layout.CARD_JSON).read_text(encoding="utf-8"))
+    return Fetched(document, folder / layout.CARD_HTML)
+
+
+def present(
+    found: Fetched,
+    *,
+    save: Path | None = None,
+    open_page: bool = False,
+    json_output: bool = False,
+) -> None:
+    """Show a card; with `save` its page goes there, too."""
+    if save is not None:
+        save.parent.mkdir(parents=True, exist_ok=True)
+        save.write_bytes(found.page.read_bytes())
+    page = save or found.page
+    if json_output:
+        terminal.emit(found.document)
+    else:
+        terminal.show(*_lines(found.document))
+        terminal.show("", f"Card      {project.current().shown(page)}")
+    if open_page:
+        webbrowser.open(page.resolve().as_uri())
+
+
+def _lines(card: dict[str, Any]) -> Iterator[RenderableType]:
+    from rich.text import Text
+
+    found = card["evaluation"]
+    title = f"{card['model']} version {card['version']}"
+    yield Text.assemble((title, "bold"), f"  {card['description']}")
+    yield f"{card['method']['algorithm']}, {card['data']['rows']:,} rows, by {card['created_by']}"
+    yield ""
+    yield terminal.table(
+        ["Metric", "Holdout>", "95 % interval"],
+        [
+            [name, f"{value:.4g}", _span(found["intervals"].get(name))]
+            for name, value in found["metrics"].items()
+        ],
+    )
+    if card["caveats"]:
+        yield ""
+        yield from (f"{one['kind'].upper():<8} {one['sentence']}" for one in card["caveats"])
+    yield from _explained(card["explanation"])
+    decided = card["approval"]
+    if decided:
+        yield ""
+        yield f"{decided['status']} by {decided['by']} at {decided['at']}: {decided['reason']}"
+    elif card["approval_needed"]:
+        yield ""
+        yield "A person has yet to approve it."
+
+
+def _span(bounds: dict[str, float] | None) -> str:
+    return f"{bounds['low']:.4g} to {bounds['high']:.4g}" if bounds else ""
+
+
+def _explained(explanation: dict[str, Any] | None) -> Iterator[RenderableType]:
+    if explanation is None:
+        return
+    yield ""
+    yield terminal.table(
+        ["Feature", f"Mean contribution, {explanation['unit']}>", "Share>"],
+        [
+            [one["feature"], f"{one['mean_absolute']:.3g}", f"{one['share']:.1%}"]
+            for one in explanation["features"][:_FEATURES]
+        ],
+    )
