@@ -56,7 +56,10 @@ class OperationsStack(PerennialStack):
             "Alarms",
             name=settings.function_name("alarms"),
             email=settings.alarm_email,
-            publisher_arn=watch.react_role.value,
+            publisher_arns=[
+                watch.react_role.value,
+                training.functions["approve"].role.role_arn,
+            ],
         )
         if settings.slack_workspace_id and settings.slack_channel_id:
             SlackChannel(

@@ -153,6 +153,8 @@ def _grant(
     storage.artifacts.allow_read(manage, _ARTIFACTS)
     # Setting a route is a transaction of the route and its line of history.
     control = functions["control"]
-    storage.table.allow(control.role, "GetItem", "PutItem", "UpdateItem")
+    storage.table.allow(control.role, "GetItem", "Query", "PutItem", "UpdateItem")
     machines = _workflows(Stack.of(control), settings)
+    training = machine_arn(Stack.of(control), settings, "training")
+    allow(control.role, ["states:SendTaskSuccess"], [training])
     allow(control.role, ["states:StartExecution"], list(machines.values()))

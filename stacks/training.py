@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from aws_cdk import App, ArnFormat, CfnOutput
 
 from stacks.blueprint import Blueprint, PerennialStack
+from stacks.constructs.alarm_topic import topic_arn
 from stacks.constructs.event_rule import BadEndTrigger
 from stacks.constructs.function_layers import FunctionLayers
 from stacks.constructs.function_workflow import function_arn, machine_arn
@@ -21,6 +22,7 @@ from stacks.constructs.upload_queue import read_uploads
 from stacks.shared import allow
 from stacks.storage import StorageStack
 from stacks.training_rights import grant
+from stacks.workflow.approval import ASKING
 from stacks.workflow.training import Timeouts
 
 _READ_SECONDS = 900  # the longest a function may run
@@ -60,7 +62,7 @@ class TrainingStack(PerennialStack):
         self.functions = self._functions()
         self.job = self._job()
         self.workflow = self._workflow()
-        grant(self.functions, self.job, storage, self._machine_arn)
+        grant(self.functions, self.job, storage, self._machine_arn, self._settings)
         allow(self.functions["route"].role, ["states:StartExecution"], [self._rollouts_arn])
         if storage.privacy_key is not None:
             storage.privacy_key.give(self.functions["validate"])
@@ -92,6 +94,9 @@ class TrainingStack(PerennialStack):
             "register": self._function("register", base, registers, memory=_REGISTER_MEMORY),
             "route": self._function(
                 "route", (*base, "specs"), {"PERENNIAL_STATE_MACHINE": self._rollouts_arn}
+            ),
+            "approve": self._function(
+                "approve", (*base, "specs"), {"PERENNIAL_ALARM_TOPIC": topic_arn(self, settings)}
             ),
             "conclude": self._function("conclude", base, starts),
             "trigger": self._function("trigger", (*base, "specs"), starts),
@@ -154,6 +159,8 @@ class TrainingStack(PerennialStack):
                 "RegisterVersion": self.functions["register"].arn,
                 "WriteCard": self.functions["card"].arn,
                 "SetRoute": self.functions["route"].arn,
+                "SetApprovedRoute": self.functions["route"].arn,
+                **dict.fromkeys(ASKING, self.functions["approve"].arn),
                 "ConcludeRun": self.functions["conclude"].arn,
                 "ProveRoute": function_arn(self, self._settings, "prove"),
             },

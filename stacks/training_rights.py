@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from aws_cdk import Stack
 from perennial.registry.layout import INCOMING, RETRAINING, SOURCES
 
+from stacks.constructs.alarm_topic import topic_arn
 from stacks.constructs.python_function import PythonFunction
 from stacks.constructs.training_job import TrainingJob
+from stacks.settings import Settings
 from stacks.shared import allow
 from stacks.storage import StorageStack
 
@@ -29,6 +32,7 @@ _RECORDS: dict[str, tuple[str, ...]] = {
     "card": ("GetItem",),
     "register": ("GetItem", "PutItem", "UpdateItem", "DeleteItem"),
     "route": ("GetItem", "PutItem", "UpdateItem"),
+    "approve": ("GetItem", "Query", "PutItem", "UpdateItem"),
     "conclude": (
         "GetItem",
         "Query",
@@ -45,6 +49,7 @@ def grant(
     job: TrainingJob,
     storage: StorageStack,
     machine_arn: str,
+    settings: Settings,
 ) -> None:
     """Give functions and job their rights.
 
@@ -53,11 +58,15 @@ def grant(
         job: what trains.
         storage: buckets and registry.
         machine_arn: the workflow.
+        settings: the deployment's settings.
     """
     for name, actions in _RECORDS.items():
         storage.table.allow(functions[name].role, *actions)
     for name in ("trigger", "conclude"):
         allow(functions[name].role, ["states:StartExecution"], [machine_arn])
+    approve = functions["approve"]
+    allow(approve.role, ["states:SendTaskSuccess"], [machine_arn])
+    allow(approve.role, ["sns:Publish"], [topic_arn(Stack.of(approve), settings)])
     _grant_uploads_and_runs(functions, job, storage)
     _grant_artifacts(functions, storage)
 

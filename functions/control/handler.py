@@ -1,4 +1,4 @@
-"""What operators change: routes, rollbacks, rollouts and automation."""
+"""What operators change: routes, rollbacks, rollouts and automation; and approvals."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from typing import Any
 
 from perennial.adapters.dynamodb import DynamoRegistry
 from perennial.adapters.stepfunctions import StepFunctionsWorkflow
+from perennial.adapters.waiting import resume_waiting
+from perennial.approval.operation import deciding, guarding
 from perennial.automation.resume import resume
 from perennial.observability import log_error, observed
 from perennial.registry.clock import now
 from perennial.rollout.intervention import Action, intervene
+from perennial.serving.approvals import PATH as APPROVAL
 from perennial.serving.control import (
     AUTOMATION,
     ROLLBACK,
@@ -25,6 +28,7 @@ from perennial.serving.control import (
 from perennial.serving.cross_origin import answered
 from perennial.serving.operations import setting_a_route, taking_back
 from perennial.settings import Settings
+from perennial.spec.approval import Approval as Rules
 
 
 @cache
@@ -37,11 +41,13 @@ def registry() -> DynamoRegistry:
 def operations() -> Mapping[str, Operation]:
     """What there is to change, once per process."""
     rollbacks = StepFunctionsWorkflow(Settings().rollback_machine)
+    check = guarding(_rules_of, registry())
     return {
-        ROUTE: setting_a_route(registry(), now),
-        ROLLBACK: taking_back(registry(), rollbacks, now, _log_failure),
+        ROUTE: setting_a_route(registry(), now, check),
+        ROLLBACK: taking_back(registry(), rollbacks, now, _log_failure, check),
         ROLLOUT: _change_rollout,
         AUTOMATION: _resume,
+        APPROVAL: deciding(_rules_of, registry(), now, resume_waiting),
     }
 
 
@@ -75,6 +81,10 @@ def _change_rollout(wish: Wish) -> Mapping[str, object]:
         "step": rollout.step,
         "reason": rollout.reason,
     }
+
+
+def _rules_of(model: str) -> Rules:
+    return Settings().specs.spec_of(model).approval
 
 
 def _resume(wish: Wish) -> Mapping[str, object]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from perennial.adapters.dynamodb import DynamoRegistry
 from perennial.adapters.stepfunctions import StepFunctionsWorkflow
+from perennial.approval.asking import ask, may_serve, seconds_left
 from perennial.observability import logger, observed
 from perennial.registry.clock import now
 from perennial.rollout.beginning import introduce
@@ -22,12 +23,21 @@ def ports() -> tuple[DynamoRegistry, StepFunctionsWorkflow]:
 
 @observed
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Put `version` of `model` on its way; answers with the route, and its rollout if any."""
+    """Put `version` of `model` on its way; answers with the route, and its rollout if any.
+
+    One that needs an approval and has none stays out: people are asked, and `waits` says how long.
+    """
     registry, workflow = ports()
+    model, number = event["model"], int(event["version"])
+    spec = Settings().specs.spec_of(model)
+    if not may_serve(model, number, spec.approval, registry):
+        approval = ask(model, number, spec.approval, registry=registry, clock=now)
+        logger.info("version waits", extra={"version": number, "status": approval.status.value})
+        return {"version": number, "waits": seconds_left(approval, now())}
     introduced = introduce(
-        event["model"],
-        int(event["version"]),
-        Settings().specs.spec_of(event["model"]).rollout,
+        model,
+        number,
+        spec.rollout,
         by=event.get("by", "workflow"),
         reason=event.get("reason") or f"run {event['run_id']} passed its gates",
         registry=registry,

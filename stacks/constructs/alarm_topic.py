@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
+
+from stacks.settings import Settings
+
+
+def topic_arn(stack: Stack, settings: Settings) -> str:
+    """The ARN of the deployment's topic, put together, for whoever tells people something."""
+    return stack.format_arn(service="sns", resource=settings.function_name("alarms"))
 
 
 def topic_of(scope: Construct, id_: str, *, name: str) -> sns.ITopic:
@@ -33,9 +42,9 @@ class AlarmTopic(Construct):
         *,
         name: str,
         email: str | None,
-        publisher_arn: str,
+        publisher_arns: Sequence[str],
     ) -> None:
-        """Args: name: the topic's name; email: who is told, if anybody; publisher_arn: a role."""
+        """Args: name: the topic's name; email: who is told, if anybody; publisher_arns: roles."""
         super().__init__(scope, id_)
         # CloudWatch cannot publish to a topic under SNS's own key: its policy names nobody.
         key = kms.Key(
@@ -46,7 +55,7 @@ class AlarmTopic(Construct):
                 actions=["kms:Decrypt", "kms:GenerateDataKey"],
                 principals=[
                     iam.ServicePrincipal("cloudwatch.amazonaws.com"),
-                    iam.ArnPrincipal(publisher_arn),
+                    *(iam.ArnPrincipal(each) for each in publisher_arns),
                 ],
                 resources=["*"],  # in a key's policy: this key
             )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from perennial.spec.tuning import MOST_MINUTES
 
-from stacks.workflow import search
+from stacks.workflow import approval, search
 from stacks.workflow.card import write_card
 from stacks.workflow.states import (
     CONCLUDE,
@@ -46,8 +46,9 @@ class Timeouts:
 
     @property
     def total(self) -> int:
-        """For an execution: all steps one after the other, their retries, and a search."""
-        return 3 * self.read + 4 * self.write + self.train + 3600 + 60 * MOST_MINUTES
+        """For an execution: all steps one after the other, their retries, a search, and people."""
+        steps = 3 * self.read + 8 * self.write + self.train
+        return steps + 3600 + 60 * MOST_MINUTES + approval.LONGEST
 
 
 def definition(timeouts: Timeouts) -> str:
@@ -68,7 +69,7 @@ def _states(timeouts: Timeouts) -> dict[str, State]:
         # Every path may read the variables, one that fails in the first task too.
         "BeginRun": {
             "Type": "Pass",
-            "Assign": {"seconds": {}, "usage": {}, "serves": False},
+            "Assign": {"seconds": {}, "usage": {}, "serves": False, "waits": 0},
             "Next": "ValidateData",
         },
         "ValidateData": call(
@@ -121,9 +122,8 @@ def _put_in_service(timeouts: Timeouts) -> dict[str, State]:
             "SetRoute",
             timeout=timeouts.write,
             payload=expression(f"$merge([{RUN}, $states.input])"),
-            # A rollout proves its version once it is promoted.
-            assign={"serves": expression("$not($exists($states.result.Payload.rollout_id))")},
-            output={"status": "SUCCEEDED", "reason": ""},
+            assign=approval.ROUTED,
+            output={"status": "SUCCEEDED", "reason": approval.WHY},
             then=CONCLUDE,
         ),
     }
@@ -169,7 +169,8 @@ def _endings(timeouts: Timeouts) -> dict[str, State]:
             ),
             "Next": "WriteCard",
         },
-        "WriteCard": write_card(timeout=timeouts.read, then="RunEnded"),
+        "WriteCard": write_card(timeout=timeouts.read, then=approval.FIRST),
+        **approval.states(write=timeouts.write),
         "RunEnded": {"Type": "Succeed"},
         "RunFailed": {
             "Type": "Fail",

@@ -16,6 +16,10 @@
     │   ├── UnknownVersion      no such version of this model
     │   ├── VersionRejected     the version lost its rollout or was rolled back
     │   ├── NowhereToGo         no good version is left to roll back to
+    │   ├── NotApproved         the version needs an approval that it does not have
+    │   ├── NoApproval          nobody was asked to approve the version
+    │   ├── ApprovalClosed      there is nothing to decide about the version any more
+    │   ├── NotAnApprover       this person may not decide about the version
     │   └── NotHalted           nothing has stopped that a person could let go on
     ├── NeedsPipelineRuntime    another function has to answer for this version
     ├── UnreadableCapture       a message about predictions is not what the predict function writes
@@ -114,6 +118,22 @@ class VersionRejected(RequestError):
 
 class NowhereToGo(RequestError):
     """No good version is left to roll back to; a person has to decide."""
+
+
+class NotApproved(RequestError):
+    """The version needs an approval that it does not have; it may not serve."""
+
+
+class NoApproval(RequestError):
+    """Nobody was asked to approve the version."""
+
+
+class ApprovalClosed(RequestError):
+    """There is nothing to decide about the version any more, or it may not be approved."""
+
+
+class NotAnApprover(RequestError):
+    """This person may not decide about the version."""
 
 
 class NotHalted(RequestError):

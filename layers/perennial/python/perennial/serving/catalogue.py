@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from perennial.errors import UnknownModel
+from perennial.errors import NoApproval, UnknownModel
 from perennial.serving.gateway import is_model_name
 from perennial.serving.rows import MAX_BODY, MAX_ROWS
 
@@ -99,6 +99,23 @@ class Catalogue:
             running = self._registry.rollout(name, route.rollout_id)
             latest = [running, *latest] if running else latest
         return rollouts.document(name, route, latest)
+
+    def approval(self, name: str, version: str | None) -> dict[str, object]:
+        """How the approval of a version of a model stands.
+
+        Raises:
+            UnknownModel: no such model is deployed.
+            NoApproval: nobody was asked about such a version.
+            Unavailable: the registry did not answer.
+        """
+        from perennial.serving import approvals  # most requests need none
+
+        self._spec(name)
+        number = approvals.number_of(version)
+        found = self._registry.approval(name, number) if number else None
+        if found is None:
+            raise NoApproval(f"nobody was asked to approve such a version of {name}")
+        return approvals.document(found)
 
     def documented(self) -> list[DocumentedModel]:
         """Every deployed model, as the API's document describes it.

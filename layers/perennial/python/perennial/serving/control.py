@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 
 from perennial.errors import UnknownModel, UnknownVersion
+from perennial.serving.approvals import PATH as APPROVAL
+from perennial.serving.approvals import number_of
 from perennial.serving.gateway import Call, reply, reply_problem
 from perennial.serving.problems import (
     INVALID_REQUEST,
@@ -30,6 +32,7 @@ PATHS = {
     ROLLBACK: ("POST", ("to", "reason", "expected_revision")),
     ROLLOUT: ("POST", ("action", "reason", "step")),
     AUTOMATION: ("POST", ("action", "reason")),
+    APPROVAL: ("POST", ("decision", "reason")),
 }
 ROLLOUT_ACTIONS = ("pause", "resume", "advance", "end")
 REASON_LIMIT = 500  # characters
@@ -42,12 +45,32 @@ class Wish:
     Attributes:
         model: a deployed one.
         by: the ARN of the principal that signed.
+        principal: its unique id, as IAM has it.
+        version: the one the path names; 0 where it names none.
     """
 
-    def __init__(self, model: str, by: str, members: Mapping[str, object]) -> None:
-        """Args: model: whose; by: who asks; members: of the body, none but known ones."""
+    def __init__(
+        self,
+        model: str,
+        by: str,
+        members: Mapping[str, object],
+        *,
+        principal: str = "",
+        version: int = 0,
+    ) -> None:
+        """A wish.
+
+        Args:
+            model: whose.
+            by: who asks.
+            members: of the body, none but known ones.
+            principal: who asks, by a unique id.
+            version: of the path.
+        """
         self.model = model
         self.by = by
+        self.principal = principal
+        self.version = version
         self._members = members
 
     @property
@@ -123,7 +146,7 @@ def respond(
         if operation is None:
             told = ", ".join(f"{PATHS[path][0]} {path}" for path in operations)
             raise Problem(UNKNOWN_PATH, f"There is {told}.")
-        return reply(200, operation(_wish(call, _operator(event), models)))
+        return reply(200, operation(_wish(call, models)))
     except UnknownVersion:
         detail = "The model has no version of that number."
         return reply_problem(Problem(UNKNOWN_VERSION, detail), call.request_id)
@@ -134,24 +157,34 @@ def respond(
         return reply_problem(problem, call.request_id)
 
 
-def _wish(call: Call, by: str, models: Collection[str]) -> Wish:
+def _wish(call: Call, models: Collection[str]) -> Wish:
     method, members = PATHS[call.resource]
     if call.method != method:
         detail = f"This is asked by {method}."
         raise Problem(METHOD_NOT_ALLOWED, detail, headers={"Allow": method})
     if call.path_model not in models:
         raise UnknownModel(f"no model named {call.path_model!r} is deployed")
+    by = _signer(call.event, "userArn")
     if not by:
         raise PermissionError("API Gateway names no caller: the method does not ask for one")
-    return Wish(call.path_model, by, _members(read_json(call), members))
+    return Wish(
+        call.path_model,
+        by,
+        _members(read_json(call), members),
+        principal=_signer(call.event, "caller"),
+        version=number_of(call.path_version),
+    )
 
 
-def _operator(event: Mapping[str, object]) -> str:
-    """The ARN of the principal that signed the request."""
+def _signer(event: Mapping[str, object], what: str) -> str:
+    """The principal that signed the request: its ARN (`userArn`), or its unique id (`caller`).
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
+    """
     context = event.get("requestContext")
     identity = context.get("identity") if isinstance(context, dict) else None
-    arn = identity.get("userArn") if isinstance(identity, dict) else None
-    return arn if isinstance(arn, str) else ""
+    told = identity.get(what) if isinstance(identity, dict) else None
+    return told if isinstance(told, str) else ""
 
 
 def _members(body: object, known: Collection[str]) -> dict[str, object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from perennial.serving.acceptable import accepts_json
+from perennial.serving.approvals import PATH as APPROVAL
 from perennial.serving.gateway import Call, reply, reply_problem
 from perennial.serving.problems import (
     METHOD_NOT_ALLOWED,
@@ -86,6 +87,11 @@ def _rollout(asked: Asked) -> Response:
     return reply(200, asked.catalogue.rollout(asked.call.path_model))
 
 
+def _approval(asked: Asked) -> Response:
+    call = asked.call
+    return reply(200, asked.catalogue.approval(call.path_model, call.path_version))
+
+
 def _openapi(asked: Asked) -> Response:
     # Ten modules that other requests do not need.
     from perennial.serving.openapi.document import document
@@ -101,5 +107,12 @@ def _docs(_asked: Asked) -> Response:
     return page()
 
 
-_ANSWERS = {MODELS: _models, MODEL: _model, ROLLOUT: _rollout, OPENAPI: _openapi, DOCS: _docs}
+_ANSWERS = {
+    MODELS: _models,
+    MODEL: _model,
+    ROLLOUT: _rollout,
+    APPROVAL: _approval,
+    OPENAPI: _openapi,
+    DOCS: _docs,
+}
 PATHS = tuple(_ANSWERS)  # each is asked by GET

@@ -14,18 +14,28 @@ from perennial.registry.store import Registry
 from perennial.serving.control import Operation, Wish
 
 
-def setting_a_route(registry: Registry, clock: Clock) -> Operation:
+Check = Callable[[str, int], None]  # raises where a version of a model may not serve
+
+
+def _whichever(_model: str, _number: int) -> None:
+    """Any version may serve."""
+
+
+def setting_a_route(registry: Registry, clock: Clock, check: Check = _whichever) -> Operation:
     """`PUT route`: the version wished for serves.
 
     Args:
         registry: keeps routes and history.
         clock: gives the present moment.
+        check: whether the version may serve.
     """
 
     def set_route(wish: Wish) -> Mapping[str, object]:
+        number = wish.number("version")
+        check(wish.model, number)
         route = choose_champion(
             wish.model,
-            wish.number("version"),
+            number,
             by=wish.by,
             reason=wish.reason,
             expected_revision=wish.number_if_any("expected_revision", least=0),
@@ -42,6 +52,7 @@ def taking_back(
     workflow: Workflow,
     clock: Clock,
     log_failure: Callable[[Exception], None],
+    check: Check = _whichever,
 ) -> Operation:
     """`POST rollback`: what came last goes, and what serves instead is proven.
 
@@ -55,6 +66,7 @@ def taking_back(
         clock: gives the present moment.
         log_failure: is told when the proof could not be started. The route has changed by then,
             and whoever was told of an error would take back one version more.
+        check: whether a version that the wish names may serve; those that served before may.
     """
 
     def take_back(wish: Wish) -> Mapping[str, object]:
@@ -63,6 +75,8 @@ def taking_back(
         reason = wish.reason
         if present is None:
             raise ModelNotTrained(f"{wish.model} has no version in service")
+        if to is not None:
+            check(wish.model, to)
         if _done_already(present, expected, wish.by, reason):
             route = present
         elif to is None and present.rollout_id:

@@ -6,10 +6,14 @@
 from __future__ import annotations
 
 from perennial.errors import (
+    ApprovalClosed,
     Conflict,
     InvalidRows,
     ModelNotTrained,
+    NoApproval,
     NoRollout,
+    NotAnApprover,
+    NotApproved,
     NotHalted,
     NowhereToGo,
     RowProblem,
@@ -39,8 +43,10 @@ class Kind:
 
 MALFORMED_BODY = Kind("malformed-body", 400, "The body is not valid JSON")
 UNKNOWN_PATH = Kind("unknown-path", 404, "There is nothing at this path")
+NOT_AN_APPROVER = Kind("not-an-approver", 403, "This person may not decide about the version")
 UNKNOWN_MODEL = Kind("unknown-model", 404, "There is no such model")
 UNKNOWN_VERSION = Kind("unknown-version", 404, "That version is not in service")
+NO_APPROVAL = Kind("no-approval", 404, "Nobody was asked to approve that version")
 METHOD_NOT_ALLOWED = Kind("method-not-allowed", 405, "The method does not apply to this path")
 NOT_ACCEPTABLE = Kind("not-acceptable", 406, "The answer can only be JSON")
 MODEL_NOT_TRAINED = Kind("model-not-trained", 409, "The model has no version in service yet")
@@ -48,6 +54,8 @@ ROUTE_CHANGED = Kind("route-changed", 409, "The route is not the one that was ex
 NO_ROLLOUT = Kind("no-rollout", 409, "No rollout of the model is under way")
 NOWHERE_TO_GO = Kind("nowhere-to-go", 409, "There is no good version to roll back to")
 VERSION_REJECTED = Kind("version-rejected", 409, "That version was rejected")
+NOT_APPROVED = Kind("not-approved", 409, "That version needs an approval and has none")
+APPROVAL_CLOSED = Kind("approval-closed", 409, "That version cannot be approved any more")
 NOT_HALTED = Kind("not-halted", 409, "Nothing has stopped that could go on")
 BODY_TOO_LARGE = Kind("body-too-large", 413, "The body is too large")
 TOO_MANY_ROWS = Kind("too-many-rows", 413, "There are too many rows in one request")
@@ -62,9 +70,11 @@ UNAVAILABLE = Kind("unavailable", 503, "A service this API depends on does not a
 
 CATALOGUE = (
     MALFORMED_BODY,
+    NOT_AN_APPROVER,
     UNKNOWN_PATH,
     UNKNOWN_MODEL,
     UNKNOWN_VERSION,
+    NO_APPROVAL,
     METHOD_NOT_ALLOWED,
     NOT_ACCEPTABLE,
     MODEL_NOT_TRAINED,
@@ -72,6 +82,8 @@ CATALOGUE = (
     NO_ROLLOUT,
     NOWHERE_TO_GO,
     VERSION_REJECTED,
+    NOT_APPROVED,
+    APPROVAL_CLOSED,
     NOT_HALTED,
     BODY_TOO_LARGE,
     TOO_MANY_ROWS,
@@ -130,6 +142,8 @@ def problem_of(error: Exception) -> Problem:
         case Unavailable():
             detail = "Nothing is wrong with the request; send it again in a moment."
             return Problem(UNAVAILABLE, detail, headers={"Retry-After": str(RETRY_AFTER)})
+        case NoApproval() | NotAnApprover() | NotApproved() | ApprovalClosed():
+            return Problem(_OF_APPROVALS[type(error)], _sentence(str(error)))
     for foreseen, kind, detail in _FORESEEN:
         if isinstance(error, foreseen):
             return Problem(kind, detail)
@@ -163,6 +177,19 @@ _FORESEEN = (
     ),
     (NotHalted, NOT_HALTED, "Automation is not stopped: what alarms call for is done."),
 )
+
+
+# Their messages are for the caller: why not, and what would do.
+_OF_APPROVALS: dict[type[Exception], Kind] = {
+    NoApproval: NO_APPROVAL,
+    NotAnApprover: NOT_AN_APPROVER,
+    NotApproved: NOT_APPROVED,
+    ApprovalClosed: APPROVAL_CLOSED,
+}
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _located(error: RowProblem) -> dict[str, object]:

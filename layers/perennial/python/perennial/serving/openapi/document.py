@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
+from perennial.serving.openapi import approvals as openapi_approvals
 from perennial.serving.openapi import control as openapi_control
 from perennial.serving.openapi import mlflow as openapi_mlflow
 from perennial.serving.openapi import models as openapi_models
@@ -95,6 +96,7 @@ def _paths(models: Sequence[DocumentedModel]) -> dict[str, Part]:
         | openapi_models.paths()
         | openapi_outcomes.paths()
         | openapi_control.paths()
+        | openapi_approvals.paths()
         | openapi_open_inference.paths(models)
     )
 
@@ -129,6 +131,7 @@ def _schemas(models: Sequence[DocumentedModel]) -> Part:
         | openapi_models.schemas()
         | openapi_outcomes.schemas()
         | openapi_control.schemas()
+        | openapi_approvals.schemas()
         | openapi_open_inference.schemas()
         | problems.schemas()
     )
@@ -143,5 +146,6 @@ def _parameters(models: Sequence[DocumentedModel]) -> Part:
     return {
         "Model": parameter("model", "path", "The model.", name),
         "Version": parameter("version", "path", "The version in service.", version),
+        "Registered": parameter("version", "path", "The number of a version.", version),
         **openapi_native.parameters(),
     }

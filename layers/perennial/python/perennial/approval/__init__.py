@@ -1,0 +1,1 @@
+"""Whether people let a version into service: asked, decided once, and by the right person."""
