@@ -23,7 +23,7 @@ from perennial.serving.artifact import LEAVES, TREES
 from perennial.spec import Algorithm, Task
 from perennial.training.data import TrainingData
 from perennial.training.estimator import Exported, Parameters, Progress, Scores
-from perennial.training.scikit import Context, build, fitting, scores_of
+from perennial.training.scikit import Context, build, fitting, scores_of, steady
 from perennial.training.scikit_trees import tree_of
 from perennial.training.split import TRAIN, VALIDATION
 from perennial.training.trees import forest_of
@@ -61,6 +61,7 @@ class FittedForest:
         with context():
             weights = data.weights(*parts)
             self._model.fit(data.matrix(*parts), data.labels(*parts), sample_weight=weights)
+        steady(self._model)
 
     def refitted(self) -> FittedForest:
         """The same, fitted on training and validation part together."""

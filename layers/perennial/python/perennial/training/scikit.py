@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
+from sklearn.ensemble._forest import BaseForest
 from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
@@ -61,6 +62,17 @@ def scores_of(model: Any, task: Task, columns: Any) -> Scores:
         else model.predict_proba(columns)
     )
     return scores
+
+
+def steady(model: Any) -> None:
+    """Let the forests in a fitted model answer with one thread.
+
+    With several, the library adds up the trees as they come, and the last bit of a probability,
+    and of the threshold that is chosen by it, is another every time.
+    """
+    for part in (model, *model.get_params().values()):
+        if isinstance(part, BaseForest):
+            part.n_jobs = 1
 
 
 # Opened around every fit of an estimator, the second one included.

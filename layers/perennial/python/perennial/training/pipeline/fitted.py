@@ -24,7 +24,7 @@ from perennial.training.pipeline.export import NotExportable, exported
 from perennial.training.pipeline.kept import kept
 from perennial.training.pipeline.made import UserFile, probability_columns, wants_numbers
 from perennial.training.pipeline.trial import check_answers, importance, same_on_holdout
-from perennial.training.scikit import Context, fitting
+from perennial.training.scikit import Context, fitting, steady
 from perennial.training.split import TRAIN, VALIDATION
 
 
@@ -61,6 +61,7 @@ class FittedPipeline:
         self._model = file.made(data.task)
         with context(), file.blamed("when it was fitted"):
             self._model.fit(self._frame(data.matrix(*parts)), self._target(*parts))
+        steady(self._model)
         self._columns = probability_columns(self._model, data.target.classes)
 
     def refitted(self) -> FittedPipeline:
