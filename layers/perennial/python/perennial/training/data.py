@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from copy import copy
 
 import numpy as np
@@ -13,10 +13,12 @@ from perennial.errors import TrainingFailed
 from perennial.evaluation.measure import Floats
 from perennial.features.columnar import Matrix, encode
 from perennial.features.encoder import Encoder
+from perennial.features.engineered import EngineeredEncoder
 from perennial.features.schema import CATEGORY
 from perennial.spec import Task
 from perennial.training import reweighing
 from perennial.training.dataset import Dataset, Target
+from perennial.training.recipe import engineered
 from perennial.training.split import HOLDOUT, TRAIN, VALIDATION, Parts, rows_of
 from perennial.training.spool import Spool
 
@@ -36,8 +38,8 @@ class TrainingData:
         self.dataset = dataset
         self.target = target
         self.parts = parts
-        self.encoder = Encoder(dataset.features())
         self._spool: Spool | None = None
+        self._places: list[int] | None = None  # of the columns in the spool; None: all of them
         for part, name in NAMES.items():
             if not self.rows(part):
                 raise TrainingFailed(f"too few rows: nothing is left for the {name} part")
@@ -48,6 +50,8 @@ class TrainingData:
                     f"{len(target.classes) - seen} of {len(target.classes)} classes have no row "
                     "in the training part; split at random or leave rare classes out"
                 )
+        self._engineered = engineered(dataset, target, parts)
+        self.encoder: Encoder = self._engineered.encoder
         self._weights: Floats | None = None
         if target.codes is not None and reweighing.asked_for(dataset.spec):
             self._weights = reweighing.weights_of(dataset, target.codes, parts == TRAIN)
@@ -85,6 +89,16 @@ class TrainingData:
         same._weights = None
         return same
 
+    def keeping(self, columns: Sequence[str]) -> TrainingData:
+        """The same rows for a model that sees only some of the columns."""
+        self._codes()
+        fewer, names = copy(self), [column.name for column in self.encoder.columns]
+        if isinstance(self.encoder, EngineeredEncoder):
+            fewer.encoder = self.encoder.keeping(columns)
+        places = [names.index(column.name) for column in fewer.encoder.columns]
+        fewer._places = places if self._places is None else [self._places[one] for one in places]
+        return fewer
+
     def batches(self, *parts: int) -> Iterator[tuple[Matrix, Labels]]:
         """Codes [rows, columns] and target [rows] of the parts, in file order."""
         start = 0
@@ -92,6 +106,8 @@ class TrainingData:
             here = slice(start, start + len(chosen))
             start += len(chosen)
             if len(codes):
+                if self._places is not None:
+                    codes = np.take(codes, self._places, axis=1)
                 yield codes, self.target.values[here][chosen]
 
     def encoding(self, columns: list[str] | None = None) -> Iterator[tuple[pa.RecordBatch, Parts]]:
@@ -100,13 +116,16 @@ class TrainingData:
         Args:
             columns: to read, among them the features; None for all.
         """
-        spool, start = Spool(len(self.encoder)), 0
+        spool, start, learnt = Spool(len(self.encoder)), 0, 0
         for batch in self.dataset.batches(columns):
             parts = self.parts[start : start + batch.num_rows]
             start += batch.num_rows
-            spool.add(encode(batch, self.encoder), parts)
+            codes = encode(batch, self.encoder)
+            self._engineered.hide(codes, self.encoder, parts == TRAIN, learnt)
+            learnt += int(np.count_nonzero(parts == TRAIN))
+            spool.add(codes, parts)
             yield batch, parts
-        self._spool = spool
+        self._spool, self._places = spool, None
 
     def _codes(self) -> Spool:
         if self._spool is None:

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from perennial.serving.artifact import FORMAT, GOLDEN, digest_of, write_artifact
+from perennial.features.encoder import Encoder
+from perennial.features.engineered import EngineeredEncoder
+from perennial.serving.artifact import ENGINEERED, FORMAT, GOLDEN, digest_of, write_artifact
 from perennial.serving.engine import Engine, engine_of
 from perennial.serving.group_thresholds import MEMBER as GROUP_THRESHOLDS
 from perennial.spec import Algorithm, Task
@@ -100,7 +102,7 @@ def _manifest(
 ) -> dict[str, Any]:
     spec, classes = data.dataset.spec, data.target.classes
     return {
-        "format": FORMAT,
+        **_made(data.encoder),
         "model": spec.name,
         "task": spec.task.value,
         "algorithm": spec.algorithm.name.value,
@@ -112,3 +114,10 @@ def _manifest(
         "training": origin,
         **({"pseudonymised": list(spec.privacy.learned)} if spec.privacy.learned else {}),
     }
+
+
+def _made(encoder: Encoder) -> dict[str, Any]:
+    """How columns are made of the features; who does not know how must not serve the model."""
+    if isinstance(encoder, EngineeredEncoder):
+        return {"format": ENGINEERED, "engineering": encoder.recipe.to_json()}
+    return {"format": FORMAT}

@@ -28,6 +28,7 @@ from perennial.training.importance import by_feature
 from perennial.training.job import Job
 from perennial.training.reading import read_data
 from perennial.training.receipt import keep_receipt, receipt_of
+from perennial.training.selection import selected
 from perennial.training.split import HOLDOUT, TRAIN
 
 _JSON, _ZIP, _PARQUET = "application/json", "application/zip", "application/octet-stream"
@@ -70,6 +71,8 @@ def train(
     holdout = workdir / layout.HOLDOUT
     with clock.step("hold_out"):
         write_holdout(data, holdout)
+    with clock.step("select"):
+        data, judged = selected(data, seed=job.seed, threads=threads, progress=progress)
     with clock.step("fit"):
         fitted, threshold, by_group = _fitted(job, data, threads, progress)
     share: dict[str, Any] = {"threads": threads, "progress": progress}
@@ -97,6 +100,7 @@ def train(
         store.upload(holdout, run_uri + layout.HOLDOUT, _PARQUET)
         store.write(run_uri + layout.CANDIDATE, artifact, _ZIP)
     found = _training(data, fitted, artifact, receipt, clock.seconds) | {"receipt": kept}
+    found |= {"selection": [one.to_json() for one in judged]}
     found |= {"search": summary(choice), "default": default, "cross_validation": folds}
     store.write(run_uri + layout.TRAINING_JSON, _json(found), _JSON)
     return found

@@ -1,0 +1,158 @@
+"""Learns the steps of a spec from the training part: what a model sees of its features."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from perennial.errors import TrainingFailed
+from perennial.features.by_column import Values, derived
+from perennial.features.columnar import Matrix, read_column
+from perennial.features.encoder import Encoder
+from perennial.features.engineered import EngineeredEncoder
+from perennial.features.schema import TEXT, FeatureSchema
+from perennial.features.steps import Recipe
+from perennial.features.steps import Step as Fitted
+from perennial.spec.derived import MOST_COLUMNS
+from perennial.spec.steps import AnyStep
+from perennial.spec.steps import Target as TargetStep
+from perennial.training.dataset import Dataset, Target
+from perennial.training.learned_steps import learned
+from perennial.training.split import TRAIN, Marked, Parts, rows_of
+from perennial.training.target_encoding import Encoded, encoded_target
+
+__all__ = ["Engineered", "engineered"]
+
+
+@dataclass(frozen=True, slots=True)
+class Engineered:
+    """What encodes rows, and what stands in for it on the rows it was learned from.
+
+    Attributes:
+        encoder: of the model.
+        out_of_fold: by column, codes of the training rows in file order: what was learned from the
+            target must not be told to the very rows it was learned from.
+    """
+
+    encoder: Encoder
+    out_of_fold: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
+
+    def hide(self, codes: Matrix, encoder: Encoder, training: Marked, before: int) -> None:
+        """Put the codes that know nothing of a row's own target into a batch of codes.
+
+        Args:
+            codes: of the batch, [rows, columns]; they are changed.
+            encoder: that made them: this one, or one of fewer columns.
+            training: which of the rows are training rows.
+            before: training rows before the batch.
+        """
+        rows = int(np.count_nonzero(training))
+        for place, column in enumerate(encoder.columns):
+            if column.name in self.out_of_fold:
+                known = self.out_of_fold[column.name][before : before + rows]
+                codes[training, place] = known
+
+
+def engineered(dataset: Dataset, target: Target, parts: Parts) -> Engineered:
+    """How the rows of a dataset are encoded, learned from its training part alone.
+
+    Raises:
+        TrainingFailed: the data does not fit the steps.
+    """
+    asked, features = dataset.spec.engineering, dataset.features()
+    if not asked.asked:
+        return Engineered(Encoder(features))
+    known = _Known(dataset, features, parts)
+    out_of_fold: dict[str, npt.NDArray[np.float64]] = {}
+    for step in asked.steps:
+        if isinstance(step, TargetStep):
+            found = _of_target(step, known, target)
+            known.take(found.step)
+            out_of_fold |= found.out_of_fold
+        else:
+            known.take(_learned(step, known))
+    columns = _seen(known, asked.drop)
+    try:
+        encoder = EngineeredEncoder(features, Recipe(known.steps, columns))
+        narrow = encoder.keeping(columns)
+    except ValueError as error:
+        raise TrainingFailed(f"engineering: {error}") from error
+    return Engineered(narrow, out_of_fold)
+
+
+class _Known:
+    """The training rows' columns by name, read or made when they are asked for."""
+
+    def __init__(self, dataset: Dataset, features: tuple[FeatureSchema, ...], parts: Parts) -> None:
+        self.dataset = dataset
+        self.parts = parts
+        self.rows = rows_of(parts, TRAIN)
+        self.features = {one.name: one for one in features}
+        self.steps: list[Fitted] = []
+        self._values: dict[str, Values] = {}
+
+    @property
+    def made(self) -> list[str]:
+        """Names of what the steps make."""
+        return [name for step in self.steps for name in step.outputs]
+
+    def take(self, step: Fitted) -> None:
+        """Remember a step that has been learned."""
+        self.steps.append(step)
+        if len(self.made) > MOST_COLUMNS:
+            raise TrainingFailed(
+                f"engineering: {step.kind} of {', '.join(step.inputs)} brings the columns to over "
+                f"{MOST_COLUMNS}; encode it in another way"
+            )
+
+    def values(self, name: str) -> Values:
+        """A column of the training rows."""
+        if name not in self._values:
+            feature = self.features.get(name)
+            self._values[name] = self._read(feature) if feature else self._derived(name)
+        return self._values[name]
+
+    def _read(self, feature: FeatureSchema) -> Values:
+        column = self.dataset.column(feature.name)
+        if feature.type == TEXT:
+            return read_column(column.filter(pa.array(self.rows)), feature)
+        return read_column(column, feature)[self.rows]
+
+    def _derived(self, name: str) -> Values:
+        step = next(one for one in self.steps if name in one.outputs)
+        made = derived([self.values(one) for one in step.inputs], step)
+        return made[step.outputs.index(name)]
+
+
+def _learned(step: AnyStep, known: _Known) -> Fitted:
+    values = [known.values(name) for name in step.reads]
+    return learned(step, values, known.features.get(step.reads[0]))
+
+
+def _of_target(step: TargetStep, known: _Known, target: Target) -> Encoded:
+    return encoded_target(
+        step,
+        known.values(step.column),
+        len(known.features[step.column].categories or ()),
+        Target(target.classes, target.values[known.rows]),
+        seed=known.dataset.spec.split.seed,
+    )
+
+
+def _seen(known: _Known, drop: tuple[str, ...]) -> list[str]:
+    """What the model sees: features and what is made of them, but for texts and what is dropped.
+
+    Raises:
+        TrainingFailed: there is nothing to drop of a name, or nothing is left.
+    """
+    names = [name for name, one in known.features.items() if one.type != TEXT] + known.made
+    strange = [name for name in drop if name not in names and name not in known.features]
+    if strange:
+        raise TrainingFailed(f"engineering: no column to drop is called {strange[0]!r}")
+    kept = [name for name in names if name not in drop]
+    if not kept:
+        raise TrainingFailed("engineering: nothing is left for the model to see")
+    return kept
