@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field, ValidationError, model_validator
 from stacks.access_settings import AccessSettings
 from stacks.release_settings import ReleaseSettings
 from stacks.stream_settings import StreamSettings
+from stacks.tracking_settings import TrackingSettings
 from stacks.watch_settings import WatchSettings
 
 
@@ -50,7 +51,7 @@ class SettingsError(Exception):
     """A setting is not what it can be; the message has a line for each mistake."""
 
 
-class Settings(AccessSettings, ReleaseSettings, StreamSettings, WatchSettings):
+class Settings(AccessSettings, ReleaseSettings, StreamSettings, TrackingSettings, WatchSettings):
     """Everything a deployment can choose."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -14,6 +14,7 @@ from stacks.constructs.function_workflow import function_arn, machine_arn
 from stacks.constructs.missed_events import MissedEvents
 from stacks.constructs.pipeline_function import let_ask
 from stacks.constructs.python_function import PythonFunction
+from stacks.constructs.run_tracking import RunTracking
 from stacks.constructs.rollout_release import NAME as ROLLOUTS
 from stacks.constructs.training_job import ATTEMPTS, TrainingJob
 from stacks.constructs.training_network import TrainingNetwork
@@ -69,6 +70,7 @@ class TrainingStack(PerennialStack):
         if blueprint.pipelines:
             let_ask(self.functions["evaluate"], self._settings)
         self._triggers()
+        self._track()
         self._outputs()
 
     def _functions(self) -> dict[str, PythonFunction]:
@@ -182,6 +184,18 @@ class TrainingStack(PerennialStack):
             function=self.functions["conclude"],
             missed=self.missed.queue,
         )
+
+    def _track(self) -> None:
+        tracking = RunTracking(
+            self,
+            "Tracking",
+            blueprint=self._blueprint,
+            storage=self._storage,
+            layers=self._layers.of("perennial", "runtime"),
+            machine_arn=self.workflow.machine.state_machine_arn,
+            missed=self.missed.queue,
+        )
+        self.functions["track"] = tracking.function
 
     def _outputs(self) -> None:
         CfnOutput(self, "StateMachineArn", value=self.workflow.machine.state_machine_arn)

@@ -142,6 +142,16 @@ class Settings:
         return self._required("PERENNIAL_PRIVACY_KEY")
 
     @property
+    def mlflow_tracking_uri(self) -> str:
+        """The MLflow tracking server that runs are written to; empty for none."""
+        return self.environment.get("PERENNIAL_MLFLOW_TRACKING_URI") or ""
+
+    @property
+    def mlflow_tracking_secret(self) -> str:
+        """ARN of the secret that server asks for; empty for none."""
+        return self.environment.get("PERENNIAL_MLFLOW_TRACKING_SECRET") or ""
+
+    @property
     def auth(self) -> str:
         """What callers of the API show: `key`, `cognito` or `key-and-cognito`."""
         return self.environment.get("PERENNIAL_AUTH") or "key"
