@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from perennial.errors import ArtifactError
-from perennial.evaluation import baseline
+from perennial.evaluation import baseline, fairness_gates
 from perennial.evaluation.compare import compared, intervals
 from perennial.evaluation.detail import detail
 from perennial.evaluation.gates import Standing, judge
@@ -34,6 +34,8 @@ def evaluate(subject: Subject) -> Evaluation:
     champion, note = _against_champion(subject)
     metrics = values(spec.task, found)
     results = judge(spec, Standing(metrics, constant, champion, note))
+    if subject.fairness is not None:
+        results += fairness_gates.judge(spec, subject.fairness)
     failed = [result.sentence for result in results if not result.passed]
     return Evaluation(
         model=subject.job.model,
@@ -59,6 +61,7 @@ def evaluate(subject: Subject) -> Evaluation:
         gate_results=results,
         gates=tuple(result.sentence for result in results if result.passed),
         detail=detail(spec.task, found, sensitive=spec.target in spec.sensitive),
+        fairness=subject.fairness,
     )
 
 

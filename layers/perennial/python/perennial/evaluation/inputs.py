@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from perennial.errors import ArtifactError
 from perennial.evaluation.baseline import TargetDistribution
+from perennial.evaluation.fairness import FairnessFound
 from perennial.evaluation.outcomes import Truth
 from perennial.registry import layout
 from perennial.registry.objects import ObjectStore
@@ -93,6 +94,20 @@ def read_job(run_uri: str, store: ObjectStore) -> Job:
 def read_training(run_uri: str, store: ObjectStore) -> Training:
     """The run's `training.json`."""
     return read_record(Training, run_uri + layout.TRAINING_JSON, store)
+
+
+def read_fairness(run_uri: str, job: Job, digest: str, store: ObjectStore) -> FairnessFound | None:
+    """The run's `fairness.json`; None where its spec names no groups.
+
+    Raises:
+        ArtifactError: it is missing, damaged or about another candidate.
+    """
+    if not job.spec.fairness.columns:
+        return None
+    found = read_record(FairnessFound, run_uri + layout.FAIRNESS, store)
+    if found.artifact_digest != digest:
+        raise ArtifactError(f"{layout.FAIRNESS} of the run is about another candidate")
+    return found
 
 
 def batches(path: Path) -> Iterator[pa.RecordBatch]:

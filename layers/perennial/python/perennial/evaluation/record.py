@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from perennial.evaluation.fairness import FairnessFound
 from perennial.spec.metrics import Metric, Task
 
 
@@ -105,3 +106,4 @@ class Evaluation(_Record):
     gate_results: tuple[GateResult, ...]
     gates: tuple[str, ...]  # sentences of those that were passed
     detail: Detail
+    fairness: FairnessFound | None = None  # where the spec names groups

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from perennial.evaluation import fairness_report
 from perennial.evaluation.inputs import Training
 from perennial.evaluation.plots import plots
 from perennial.evaluation.record import Comparison, Difference, Evaluation, Interval
@@ -34,7 +35,13 @@ def report(found: Evaluation, training: Training) -> str:
     """The report as one HTML document."""
     passed = found.outcome == "PASSED"
     headline = "Passed its gates" if passed else "Kept out by a gate"
-    sections = [_metrics(found), _gates(found), _plots(found), *_of_training(training)]
+    sections = [
+        _metrics(found),
+        _gates(found),
+        *fairness_report.sections(found.fairness),
+        _plots(found),
+        *_of_training(training),
+    ]
     page = Page(
         title=f"Evaluation of {found.model}",
         subtitle=f"Run {found.run_id}, {found.algorithm}",
@@ -128,6 +135,9 @@ def _confusion(found: Evaluation) -> Iterator[Table]:
     if rows is None or labels is None or len(labels) > CLASSES_SHOWN:
         return
     at = f", positive from {short(found.threshold)} on" if found.threshold is not None else ""
+    done = found.fairness.mitigation if found.fairness else None
+    if done is not None and done.goal is not None:
+        at = f", by the threshold of each group by {done.column}"
     yield Table(
         ["true", *(f"given: {label}" for label in labels)],
         [[label, *map(count, line)] for label, line in zip(labels, rows, strict=True)],

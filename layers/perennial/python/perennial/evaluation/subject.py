@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from perennial.errors import ArtifactError
 from perennial.evaluation import inputs
+from perennial.evaluation.fairness import FairnessFound
 from perennial.evaluation.familiar import FittedOn, familiar_rows
 from perennial.evaluation.inputs import Job, Training
 from perennial.evaluation.measure import Floats, Truths
@@ -65,6 +66,7 @@ class Subject:
     champion_note: str
     truth: Truth
     familiar: Truths | None = None  # rows the champion was fitted on; None: it is not known
+    fairness: FairnessFound | None = None  # where the spec names groups
 
 
 def read_subject(
@@ -102,7 +104,8 @@ def read_subject(
             columns = [*job.spec.features, job.spec.target]
             familiar = familiar_rows(path, columns, fitted, store)
     name = f"champion, version {champion.number}" if champion else ""
-    return Subject(job, training, scored, other, name, note, truth, familiar)
+    fairness = inputs.read_fairness(run_uri, job, training.artifact_digest, store)
+    return Subject(job, training, scored, other, name, note, truth, familiar, fairness)
 
 
 def _scored(model: Scorer, path: Path) -> Scored:

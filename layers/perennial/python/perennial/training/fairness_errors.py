@@ -36,10 +36,11 @@ class Averages:
         self._sums: dict[str, Floats] = {}
         self._squares: dict[str, Floats] = {}
         for name, values in columns.items():
-            sums = np.bincount(codes, values, groups)
+            sums = np.bincount(codes, values, groups).astype(np.float64)
             middle = np.divide(sums, self.rows, out=np.zeros(groups), where=self.rows > 0)
             self._sums[name] = sums
-            self._squares[name] = np.bincount(codes, (values - middle[codes]) ** 2, groups)
+            squares = np.bincount(codes, (values - middle[codes]) ** 2, groups)
+            self._squares[name] = squares.astype(np.float64)
 
     def limited(self, tail: float) -> dict[str, Limits]:
         """Each mean with its limits, [groups]."""
@@ -100,4 +101,5 @@ def calibration_errors(
     gaps = np.bincount(cells, came_true - probability, groups * BINS).reshape(groups, BINS)
     rows = np.bincount(codes, minlength=groups)
     whole = np.abs(gaps).sum(axis=1)
-    return np.divide(whole, rows, out=np.full(groups, np.nan), where=rows > 0)
+    errors: Floats = np.divide(whole, rows, out=np.full(groups, np.nan), where=rows > 0)
+    return errors

@@ -176,4 +176,5 @@ def _distances(disparity: Disparity, counts: Floats) -> Floats:
         low, high = rate.min(axis=1), rate.max(axis=1)
         with np.errstate(invalid="ignore", divide="ignore"):
             each.append(low / high if disparity.is_ratio else high - low)
-    return np.min(each, axis=0) if disparity.is_ratio else np.max(each, axis=0)
+    worst: Floats = np.min(each, axis=0) if disparity.is_ratio else np.max(each, axis=0)
+    return worst
