@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aws_cdk import App, Duration, RemovalPolicy
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
-from perennial.registry.layout import CAPTURES, INCOMING, REPORTS, RETRAINING, SCORING, TRUTH
+from perennial.registry.layout import CAPTURES, HEADS, INCOMING, REPORTS, RETRAINING, SCORING, TRUTH
 
 from stacks.blueprint import Blueprint, PerennialStack
 from stacks.constructs.access_log_bucket import AccessLogBucket
@@ -46,6 +47,7 @@ class StorageStack(PerennialStack):
             "Data", _data_rules(settings.capture_days, settings.report_days), send_events=True
         )
         artifacts = self._bucket("Artifacts", [_cold("artifacts/")])
+        _keep_heads(artifacts.bucket)
         registry = RegistryTable(self, "Registry", key=self._key, retain=self._retain)
 
         self.privacy_key = self._pseudonyms() if blueprint.pseudonyms else None
@@ -93,6 +95,25 @@ class StorageStack(PerennialStack):
             description="Perennial: buckets and registry",
             enable_key_rotation=True,
             removal_policy=RemovalPolicy.RETAIN if self._retain else RemovalPolicy.DESTROY,
+        )
+
+
+def _keep_heads(bucket: s3.Bucket) -> None:
+    """Nobody, whatever his rights, replaces or removes the head of a history."""
+    heads = [bucket.arn_for_objects(f"{HEADS}*")]
+    for name, actions, conditions in (
+        ("HeadsAreNotRemoved", ["s3:DeleteObject", "s3:DeleteObjectVersion"], None),
+        ("HeadsAreNotReplaced", ["s3:PutObject"], {"Null": {"s3:if-none-match": "true"}}),
+    ):
+        bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid=name,
+                effect=iam.Effect.DENY,
+                principals=[iam.AnyPrincipal()],
+                actions=actions,
+                resources=heads,
+                conditions=conditions,
+            )
         )
 
 

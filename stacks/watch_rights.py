@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from aws_cdk import ArnFormat, Stack, Token
 from aws_cdk import aws_iam as iam
-from perennial.registry.layout import CAPTURES, REPORTS, RETRAINING, TRUTH
+from perennial.registry.layout import CAPTURES, HEADS, REPORTS, RETRAINING, TRUTH
 
 from stacks import nag
 from stacks.constructs.function_workflow import machine_arn
@@ -16,7 +16,6 @@ from stacks.shared import allow
 from stacks.storage import StorageStack
 
 _RUNS, _DATASETS, _ARTIFACTS = "runs/", "datasets/", "artifacts/"
-HEADS = "evidence/*/heads/"  # in the artifact bucket
 STARTED = ("retraining", "rollback", "rollout", "second-look")  # workflows that react starts
 
 

@@ -152,6 +152,21 @@ def test_heads_of_histories_are_written_once_and_by_one_function(cloud: Synthesi
     assert statement["Condition"] == {"Null": {"s3:if-none-match": "false"}}
 
 
+def test_heads_of_histories_are_kept_from_everybody(cloud: Synthesized) -> None:
+    kept = {
+        statement["Sid"]: statement
+        for _, policy in cloud.resources("AWS::S3::BucketPolicy")
+        for statement in policy["PolicyDocument"]["Statement"]
+        if "Sid" in statement
+    }
+    removing, replacing = kept["HeadsAreNotRemoved"], kept["HeadsAreNotReplaced"]
+    for statement in (removing, replacing):
+        assert (statement["Effect"], statement["Principal"]) == ("Deny", {"AWS": "*"})
+        assert "/heads/*" in json.dumps(statement["Resource"])
+    assert removing["Action"] == ["s3:DeleteObject", "s3:DeleteObjectVersion"]
+    assert replacing["Condition"] == {"Null": {"s3:if-none-match": "true"}}
+
+
 def test_nobody_writes_or_deletes_uploads(cloud: Synthesized) -> None:
     for name, statement in policies(cloud):
         touched = json.dumps(statement["Resource"])

@@ -12,6 +12,7 @@ REPORTS = "reports/"  # what monitoring found
 RETRAINING = "retraining/"  # training data gathered from captures and their outcomes
 SOURCES = "sources/"  # code and lock files that trained something, each under its digest
 TRACKED = "mlruns/"  # every run in MLflow's file layout
+HEADS = "heads/"  # ends of histories, written once, in the artifact bucket
 RECORDS = ".recorded"  # ends the name of the folder with what came of a file of outcomes
 SCORES = ".scores"  # ends the name of the folder with what came of a file
 
@@ -71,7 +72,7 @@ def evidence_prefix(model: str, number: int) -> str:
 
 def heads_prefix(model: str) -> str:
     """Where the heads of a model's history are written down, in the artifact bucket."""
-    return f"evidence/{model}/heads/"
+    return f"{HEADS}{model}/"
 
 
 def mlflow_prefix(model: str, number: int) -> str:
