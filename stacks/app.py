@@ -13,6 +13,7 @@ from stacks.blueprint import Blueprint
 from stacks.code_version import code_version
 from stacks.constructs.pipeline_function import LAYER as PIPELINE_LAYER
 from stacks.flags import FLAGS
+from stacks.forgetting import ForgettingStack
 from stacks.layers import LAMBDA, build_layer, host, pack_layer
 from stacks.operations import OperationsStack
 from stacks.release import ReleaseStack
@@ -77,6 +78,8 @@ def build_app(
         scoring=scoring,
         watch=watch,
     )
+    if blueprint.pseudonyms:
+        ForgettingStack(app, blueprint=blueprint, storage=storage)
     if settings.streams:
         StreamingStack(app, blueprint=blueprint, storage=storage)
     nag.check(app)

@@ -138,7 +138,7 @@ def _workflows(stack: Stack, settings: Settings) -> dict[str, str]:
     """What operators start, by the variable that names it."""
     return {
         f"PERENNIAL_{name.upper()}_MACHINE": machine_arn(stack, settings, name)
-        for name in ("rollback", "rollout")
+        for name in ("rollback", "rollout", "forget")
     }
 
 

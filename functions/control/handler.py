@@ -1,4 +1,4 @@
-"""What operators change: routes, rollbacks, rollouts and automation; and approvals."""
+"""What operators change: routes, rollbacks, rollouts, automation, approvals; whom to forget."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from perennial.adapters.stepfunctions import StepFunctionsWorkflow
 from perennial.adapters.waiting import resume_waiting
 from perennial.approval.operation import deciding, guarding
 from perennial.automation.resume import resume
+from perennial.forgetting.operation import forgetting
 from perennial.observability import log_error, observed
+from perennial.privacy.deployed import pseudonyms
 from perennial.registry.clock import now
 from perennial.rollout.intervention import Action, intervene
 from perennial.serving.approvals import PATH as APPROVAL
 from perennial.serving.control import (
     AUTOMATION,
+    FORGET,
     ROLLBACK,
     ROLLOUT,
     ROLLOUT_ACTIONS,
@@ -47,6 +50,12 @@ def operations() -> Mapping[str, Operation]:
         ROLLBACK: taking_back(registry(), rollbacks, now, _log_failure, check),
         ROLLOUT: _change_rollout,
         AUTOMATION: _resume,
+        FORGET: forgetting(
+            Settings().specs.spec_of,
+            pseudonyms,
+            lambda: StepFunctionsWorkflow(Settings().forget_machine),
+            now,
+        ),
         APPROVAL: deciding(_rules_of, registry(), now, resume_waiting),
     }
 

@@ -53,6 +53,7 @@ PATHS = (
     Path(f"{_MODEL}/rollout", "manage"),
     Path(f"{_MODEL}/rollout", "control", ("POST",), Who.OPERATORS),
     Path(f"{_MODEL}/automation", "control", ("POST",), Who.OPERATORS),
+    Path(f"{_MODEL}/forget", "control", ("POST",), Who.OPERATORS),
     Path(f"{_MODEL}/versions/{{version}}/approval", "manage"),
     Path(f"{_MODEL}/versions/{{version}}/approval", "control", ("POST",), Who.OPERATORS),
     Path(f"{_MODEL}/predict", "predict", ("POST",)),

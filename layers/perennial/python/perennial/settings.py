@@ -137,9 +137,9 @@ class Settings:
         return self._required("PERENNIAL_OUTCOMES_QUEUE")
 
     @property
-    def privacy_key(self) -> str:
-        """ARN of the key that pseudonyms are made with; only where a spec asks for them."""
-        return self._required("PERENNIAL_PRIVACY_KEY")
+    def forget_machine(self) -> str:
+        """ARN of the workflow that forgets persons."""
+        return self._required("PERENNIAL_FORGET_MACHINE")
 
     @property
     def mlflow_tracking_uri(self) -> str:

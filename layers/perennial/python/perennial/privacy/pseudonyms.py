@@ -64,6 +64,16 @@ class Pseudonyms:
         body, check = text[len(MARK) : -2 * _CHECK], text[-2 * _CHECK :]
         return self._check(body) == check
 
+    def trace(self, pseudonym: str) -> str:
+        """What may be told of a person who was forgotten: the same for the same person.
+
+        Whoever has the key can tell whether it is of somebody; nobody can tell of whom it is.
+
+        Raises:
+            Unavailable: the key cannot be had.
+        """
+        return mac(self.key, b"forgotten " + pseudonym.encode(), "sha256")[:_BODY].hex()
+
     def _new(self, value: str, column: str) -> str:
         # The length of the column's name parts it from the value, whatever either holds.
         named = column.encode("utf-8", "surrogatepass")

@@ -26,12 +26,14 @@ ROUTE = "/v1/models/{model}/route"
 ROLLBACK = "/v1/models/{model}/rollback"
 ROLLOUT = "/v1/models/{model}/rollout"
 AUTOMATION = "/v1/models/{model}/automation"
+FORGET = "/v1/models/{model}/forget"
 # What there is: by resource, the method and the members of the body.
 PATHS = {
     ROUTE: ("PUT", ("version", "reason", "expected_revision")),
     ROLLBACK: ("POST", ("to", "reason", "expected_revision")),
     ROLLOUT: ("POST", ("action", "reason", "step")),
     AUTOMATION: ("POST", ("action", "reason")),
+    FORGET: ("POST", ("id", "kind", "reason", "dry_run")),
     APPROVAL: ("POST", ("decision", "reason")),
 }
 ROLLOUT_ACTIONS = ("pause", "resume", "advance", "end")
@@ -109,6 +111,14 @@ class Wish:
             Problem: it is there and another kind of thing.
         """
         return self.number(name, least) if name in self._members else None
+
+    def has(self, name: str) -> bool:
+        """Whether the body has a member."""
+        return name in self._members
+
+    def member(self, name: str) -> object:
+        """A member of the body as it came, unchecked; None where there is none."""
+        return self._members.get(name)
 
     def choice(self, name: str, options: Collection[str]) -> str:
         """One word of several.

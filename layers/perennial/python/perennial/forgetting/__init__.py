@@ -1,0 +1,1 @@
+"""Forgetting a person: their rows leave everything that is stored, and that they did is told."""
