@@ -14,8 +14,8 @@ from stacks.constructs.function_workflow import function_arn, machine_arn
 from stacks.constructs.missed_events import MissedEvents
 from stacks.constructs.pipeline_function import let_ask
 from stacks.constructs.python_function import PythonFunction
-from stacks.constructs.run_tracking import RunTracking
 from stacks.constructs.rollout_release import NAME as ROLLOUTS
+from stacks.constructs.run_tracking import RunTracking
 from stacks.constructs.training_job import ATTEMPTS, TrainingJob
 from stacks.constructs.training_network import TrainingNetwork
 from stacks.constructs.training_workflow import TrainingWorkflow
