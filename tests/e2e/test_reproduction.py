@@ -1,0 +1,105 @@
+"""A version trained on the deployed stacks is made again to the byte, and tampering is found."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from perennial.provenance.receipts import evidence_uri
+from perennial.registry.layout import split_uri
+from perennial.registry.records import RunStatus, Version
+
+from cli.exits import Exit
+from tests.e2e.platform import Platform
+
+MODEL = "wine"
+
+
+@pytest.fixture(scope="module")
+def version(platform: Platform, wine: bytes) -> Version:
+    run = platform.train(MODEL, wine + b"\n", "reproduced.csv")
+    assert run.status is RunStatus.SUCCEEDED, run.reason
+    assert run.version is not None
+    found = platform.registry.version(MODEL, run.version)
+    assert isinstance(found, Version)
+    return found
+
+
+def command(state: Path, *arguments: str) -> tuple[int, dict[str, Any]]:
+    done = subprocess.run(
+        [str(Path(sys.executable).parent / "perennial"), *arguments, "--json"],
+        env=os.environ | {"PERENNIAL_STATE": str(state)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, json.loads(done.stdout) if done.stdout else {"error": done.stderr}
+
+
+@contextmanager
+def replaced(platform: Platform, uri: str, body: bytes) -> Iterator[None]:
+    """An object with other bytes, for as long as this lasts."""
+    client, (bucket, key) = platform.client("s3"), split_uri(uri)
+    whole = client.get_object(Bucket=bucket, Key=key)["Body"].read()
+    client.put_object(Bucket=bucket, Key=key, Body=body)
+    try:
+        yield
+    finally:
+        client.put_object(Bucket=bucket, Key=key, Body=whole)
+
+
+def test_a_registered_version_has_a_receipt_of_everything_that_went_in(
+    platform: Platform, version: Version
+) -> None:
+    bucket, key = split_uri(evidence_uri(version))
+    body = platform.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+    receipt = json.loads(body)
+    assert receipt["digest"] == version.receipt_digest
+    assert receipt["image"]["name"].startswith("perennial-local/train")
+    assert receipt["environment"]["OPENBLAS_NUM_THREADS"] == "1"
+    assert len(receipt["code"]["commit"].removesuffix("-dirty")) == 40
+    told = platform.registry.events(MODEL)
+    registered = [one for one in told if one.subject == f"version {version.number}"]
+    assert registered[-1].details["receipt_digest"] == version.receipt_digest
+
+
+def test_a_version_is_made_again_to_the_byte(state: Path, version: Version) -> None:
+    code, told = command(state, "reproduce", MODEL, str(version.number))
+    assert told["identical"], told
+    assert told["artifact_digest"]["retrained"] == version.artifact_digest
+    assert (told["differences"], told["findings"]) == ([], [])
+    assert code == Exit.OK
+
+
+def test_tampering_with_artifact_and_receipt_is_found(
+    platform: Platform, state: Path, version: Version
+) -> None:
+    with (
+        replaced(platform, version.artifact_uri, b"tampered with"),
+        replaced(platform, version.receipt_uri, b"{}"),
+    ):
+        code, told = command(state, "reproduce", MODEL, str(version.number))
+    assert code == Exit.DIFFERENT
+    assert [(one["subject"], one["kind"]) for one in told["findings"]] == [
+        ("artifact", "changed"),
+        ("receipt", "changed"),
+    ]
+    assert told["identical"]  # from the copy of the receipt
+
+
+def test_a_version_whose_dataset_was_tampered_with_is_refused(
+    platform: Platform, state: Path, version: Version
+) -> None:
+    bucket, _ = split_uri(version.receipt_uri)
+    dataset = f"s3://{bucket}/datasets/{MODEL}/{version.dataset_digest}/data.parquet"
+    with replaced(platform, dataset, b"other rows"):
+        code, told = command(state, "reproduce", MODEL, str(version.number))
+    assert code == Exit.DIFFERENT
+    assert "the dataset was changed" in told["error"]
