@@ -48,7 +48,7 @@ def make_card(run_uri: str, known: Known, store: ObjectStore, sizes: Sizes | Non
         Unavailable: the store does not answer.
     """
     version = known.version
-    left = read_left(run_uri, version.model, version.dataset_digest, store)
+    left = read_left(run_uri, version, store)
     spec = left.job.spec
     looked = _looked_at(run_uri, left, version, store)
     data, method = _data(left, version), _method(left, version)

@@ -11,11 +11,12 @@ from pydantic import BaseModel, ConfigDict
 from perennial.data.profile import Profile
 from perennial.errors import ArtifactError
 from perennial.evaluation.fairness import FairnessFound
-from perennial.evaluation.inputs import read_record
+from perennial.evaluation.inputs import expected, read_record
 from perennial.evaluation.record import Evaluation
 from perennial.registry import layout
 from perennial.registry.objects import ObjectStore
 from perennial.registry.receipt import Receipt, read_receipt
+from perennial.registry.records import Version
 from perennial.spec import ModelSpec
 
 
@@ -54,18 +55,17 @@ class Left:
     fairness: FairnessFound | None
 
 
-def read_left(run_uri: str, model: str, dataset_digest: str, store: ObjectStore) -> Left:
-    """Read what a run has left.
+def read_left(run_uri: str, version: Version, store: ObjectStore) -> Left:
+    """Read what the run of a version has left.
 
     Raises:
         ArtifactError: something is missing or damaged.
         Unavailable: the store does not answer.
     """
     bucket, _ = layout.split_uri(run_uri)
-    dataset = layout.uri(bucket, layout.dataset_prefix(model, dataset_digest))
-    receipt = _bytes(run_uri + layout.RECEIPT, store)
-    if receipt is None:
-        raise ArtifactError("receipt.json of the run is missing")
+    dataset = layout.uri(bucket, layout.dataset_prefix(version.model, version.dataset_digest))
+    with expected(version.receipt_uri):
+        receipt = store.read(version.receipt_uri)
     fairness = _bytes(run_uri + layout.FAIRNESS, store)
     search = _bytes(run_uri + layout.SEARCH, store)
     return Left(
