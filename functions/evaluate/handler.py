@@ -17,6 +17,7 @@ from perennial.evaluation.predictions import prediction_profile
 from perennial.evaluation.publish import publish
 from perennial.evaluation.scoring import load_scorer
 from perennial.evaluation.subject import Scorer, read_subject
+from perennial.evaluation.tuned import with_tuning
 from perennial.observability import logger, observed
 from perennial.registry import layout
 from perennial.registry.records import RoutedVersion
@@ -38,7 +39,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     champion = route.champion if route else None
     load = partial(_load, run_uri, champion)
     subject = read_subject(run_uri, champion, store, load, _fitted_on(run_uri, model, champion))
-    found = evaluate(subject)
+    found = with_tuning(evaluate(subject), subject, run_uri, store)
     publish(found, subject.training, prediction_profile(subject), run_uri, store)
     logger.info("candidate evaluated", extra={"outcome": found.outcome})
     return {

@@ -46,6 +46,14 @@ class GateResult(_Record):
     sentence: str
 
 
+class Tuned(_Record):
+    """What a search for hyperparameters was worth: the candidate beside the untuned default."""
+
+    metric: Metric  # that the search judged by
+    comparison: Comparison | None  # None where the default won, or could not be fitted
+    sentence: str
+
+
 class Points(_Record):
     """A curve."""
 
@@ -103,6 +111,7 @@ class Evaluation(_Record):
     baseline: Comparison
     champion: Comparison | None
     champion_note: str  # why there is no comparison, or what to bear in mind about it
+    tuning: Tuned | None = None  # None without a search
     gate_results: tuple[GateResult, ...]
     gates: tuple[str, ...]  # sentences of those that were passed
     detail: Detail

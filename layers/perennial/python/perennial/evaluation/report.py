@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from perennial.evaluation import fairness_report
 from perennial.evaluation.inputs import Training
 from perennial.evaluation.plots import plots
-from perennial.evaluation.record import Comparison, Difference, Evaluation, Interval
+from perennial.evaluation.record import Comparison, Difference, Evaluation, Interval, Tuned
 from perennial.report import (
     Block,
     Callout,
@@ -26,6 +26,7 @@ from perennial.report import (
     render,
     short,
 )
+from perennial.spec import Metric
 
 FEATURES_SHOWN = 20
 CLASSES_SHOWN = 15
@@ -80,6 +81,8 @@ def _metrics(found: Evaluation) -> Section:
     headers = ["metric", "candidate", "95 % interval", *(_column(found, other) for other in others)]
     table = Table(headers, rows, numeric=frozenset(range(1, len(headers))))
     blocks: list[Block] = [table, *(_difference(found, other) for other in others)]
+    if found.tuning is not None:
+        blocks.append(_tuning(found.tuning))
     if found.unanswerable:
         text = f"The candidate refuses {count(found.unanswerable)} held-out rows."
         blocks.append(Callout(Kind.WARNING, text))
@@ -104,14 +107,20 @@ def _difference(found: Evaluation, other: Comparison) -> Callout:
     text = f"Candidate minus {other.name} in {name}: {short(other.difference.value)}"
     text += f", 95 % interval {span}" if span else ""
     text += f", on {count(other.rows)} rows."
-    return Callout(_kind(found, other.difference), text)
+    return Callout(_kind(found.primary_metric, other.difference), text)
 
 
-def _kind(found: Evaluation, difference: Difference) -> Kind:
+def _tuning(tuned: Tuned) -> Callout:
+    text = tuned.sentence[:1].upper() + tuned.sentence[1:] + "."
+    difference = tuned.comparison and tuned.comparison.difference
+    return Callout(_kind(tuned.metric, difference) if difference else Kind.NOTE, text)
+
+
+def _kind(metric: Metric, difference: Difference) -> Kind:
     bounds = difference.interval
     if bounds is None or bounds.low <= 0 <= bounds.high:
         return Kind.NOTE
-    better = bounds.low > 0 if found.primary_metric.higher_is_better else bounds.high < 0
+    better = bounds.low > 0 if metric.higher_is_better else bounds.high < 0
     return Kind.GOOD if better else Kind.BAD
 
 
