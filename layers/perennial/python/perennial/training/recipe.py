@@ -75,12 +75,8 @@ def engineered(dataset: Dataset, target: Target, parts: Parts) -> Engineered:
         else:
             known.take(_learned(step, known))
     columns = _seen(known, asked.drop)
-    try:
-        encoder = EngineeredEncoder(features, Recipe(known.steps, columns))
-        narrow = encoder.keeping(columns)
-    except ValueError as error:
-        raise TrainingFailed(f"engineering: {error}") from error
-    return Engineered(narrow, out_of_fold)
+    recipe = Recipe(known.steps, columns).keeping(columns)
+    return Engineered(EngineeredEncoder(features, recipe), out_of_fold)
 
 
 class _Known:
@@ -100,7 +96,15 @@ class _Known:
         return [name for step in self.steps for name in step.outputs]
 
     def take(self, step: Fitted) -> None:
-        """Remember a step that has been learned."""
+        """Remember a step that has been learned.
+
+        Raises:
+            TrainingFailed: a name is taken, as a category's may be, or there are too many.
+        """
+        taken = {*self.features, *self.made} & {*step.outputs}
+        if taken or len(set(step.outputs)) < len(step.outputs):
+            named = min(taken or set(step.outputs))
+            raise TrainingFailed(f"engineering: two columns have the name {named!r}")
         self.steps.append(step)
         if len(self.made) > MOST_COLUMNS:
             raise TrainingFailed(
