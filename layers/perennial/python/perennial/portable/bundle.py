@@ -14,8 +14,8 @@ from perennial.errors import ExportMismatch, NotPortable
 from perennial.portable.about import PYTHON, about, package_of
 from perennial.portable.agreement import Agreement
 from perennial.portable.program import PortableModel
+from perennial.portable.refusals import refuse_pipeline, refuse_pseudonyms
 from perennial.portable.sources import ROOT, foreign, renamed, sources_of
-from perennial.portable.standalone import KINDS
 from perennial.serving.artifact import load_artifact
 
 TYPE_CHECKING = False
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from perennial.registry.records import Version
-    from perennial.serving.artifact import Artifact
 
 PROGRAM = f"{ROOT}.portable.program"
 ARTIFACT, ABOUT = "artifact.zip", "about.json"
@@ -86,6 +85,7 @@ def bundle(version: Version, artifact: bytes) -> tuple[bytes, Agreement]:
         ExportMismatch: plain Python answers otherwise than the version did.
     """
     loaded = load_artifact(artifact, version.artifact_digest)
+    refuse_pseudonyms(loaded)
     refuse_pipeline(loaded, "a bundle")
     agreement = proven(PortableModel(artifact, about(version)))
     package = package_of(version.model, version.number)
@@ -94,20 +94,6 @@ def bundle(version: Version, artifact: bytes) -> tuple[bytes, Agreement]:
     if borrowed:
         raise NotPortable(f"this model's code needs {', '.join(sorted(borrowed))}")
     return _FIRST_LINE + zipped(_files(version, package, sources, artifact)), agreement
-
-
-def refuse_pipeline(artifact: Artifact, wanted: str) -> None:
-    """Refuse what only its own libraries can run.
-
-    Raises:
-        NotPortable: it is a user's own pipeline that could not be folded.
-    """
-    kind = artifact.manifest["engine"].get("kind")
-    if kind not in KINDS:
-        raise NotPortable(
-            f"{wanted} cannot hold a model of the kind {kind!r}: it runs in the scikit-learn it "
-            "was trained with. Export it with --format mlflow"
-        )
 
 
 def proven(model: PortableModel) -> Agreement:

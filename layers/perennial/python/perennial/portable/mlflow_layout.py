@@ -17,6 +17,7 @@ from perennial.portable.agreement import golden_of
 from perennial.portable.bundle import proven, shipped, zipped
 from perennial.portable.program import PortableModel
 from perennial.portable.pyfunc import ABOUT, ARTIFACT, PREDICTION
+from perennial.portable.refusals import refuse_pseudonyms
 from perennial.portable.sources import ROOT, foreign, sources_of
 from perennial.portable.standalone import KINDS
 from perennial.serving.artifact import Artifact, load_artifact
@@ -58,11 +59,12 @@ def mlflow_files(version: Version, artifact: bytes) -> tuple[dict[str, bytes], A
     A user's own pipeline is not asked: it runs where its libraries are.
 
     Raises:
-        NotPortable: the model's code imports what is not named as a requirement.
+        NotPortable: it learned from pseudonyms, or its code needs what is not required.
         ArtifactError: the bytes are not the version's artifact, or damaged.
         ExportMismatch: plain Python answers otherwise than the version did.
     """
     loaded = load_artifact(artifact, version.artifact_digest)
+    refuse_pseudonyms(loaded)
     own_pipeline = loaded.manifest["engine"].get("kind") not in KINDS
     agreement = None if own_pipeline else proven(PortableModel(artifact, about(version)))
     sources = sources_of(_PYFUNC, *([_PIPELINES] if own_pipeline else []))

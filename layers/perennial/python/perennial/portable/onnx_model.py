@@ -16,11 +16,11 @@ from perennial.features.codec import codec_of
 from perennial.features.schema import CATEGORY, TIMESTAMP, FeatureSchema
 from perennial.portable.about import about
 from perennial.portable.agreement import TOLERANCE, Agreement, answers_of, golden_of
-from perennial.portable.bundle import refuse_pipeline
 from perennial.portable.onnx_features import encoded, input_type
 from perennial.portable.onnx_graph import BOOL, DOUBLE, FLOAT, INT64, STRING, Graph
 from perennial.portable.onnx_scores import scores
 from perennial.portable.probing import probes
+from perennial.portable.refusals import refuse_pipeline, refuse_pseudonyms
 from perennial.registry.records import Version
 from perennial.serving.artifact import Artifact
 from perennial.serving.engine import Engine
@@ -128,6 +128,7 @@ def _value(feature: FeatureSchema, value: Any) -> object:
 
 
 def _refuse(artifact: Artifact) -> None:
+    refuse_pseudonyms(artifact)
     refuse_pipeline(artifact, "ONNX")
     unknown = sorted(set(artifact.manifest) - _KNOWN)
     if unknown:
