@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from aws_cdk import ArnFormat, Stack, Token
 from aws_cdk import aws_iam as iam
-from perennial.registry.layout import CAPTURES, HEADS, REPORTS, RETRAINING, TRUTH
+from perennial.registry.layout import CAPTURES, GATHERED, HEADS, REPORTS, RETRAINING, TRUTH
 
 from stacks import nag
 from stacks.constructs.function_workflow import machine_arn
@@ -63,7 +63,7 @@ def _gather(role: iam.Role, storage: StorageStack) -> None:
     storage.table.allow(role, "GetItem", "Query")
     storage.data.allow_read(role, CAPTURES, TRUTH, REPORTS, RETRAINING)
     storage.data.allow_list(role, CAPTURES, TRUTH, REPORTS, RETRAINING)
-    storage.data.allow_write(role, RETRAINING)
+    storage.data.allow_write(role, RETRAINING, GATHERED)
 
 
 def _anchor(role: iam.Role, storage: StorageStack) -> None:

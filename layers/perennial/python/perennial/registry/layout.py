@@ -12,6 +12,7 @@ REPORTS = "reports/"  # what monitoring found
 RETRAINING = "retraining/"  # training data gathered from captures and their outcomes
 SOURCES = "sources/"  # code and lock files that trained something, each under its digest
 TRACKED = "mlruns/"  # every run in MLflow's file layout
+GATHERED = "gathered/"  # what each file of RETRAINING was gathered from
 HEADS = "heads/"  # ends of histories, written once, in the artifact bucket
 RECORDS = ".recorded"  # ends the name of the folder with what came of a file of outcomes
 SCORES = ".scores"  # ends the name of the folder with what came of a file
@@ -130,6 +131,22 @@ def report_prefix(model: str, report_id: str) -> str:
 def retraining_key(model: str, name: str) -> str:
     """One file of gathered training data, in the data bucket."""
     return f"{RETRAINING}{model}/{name}.parquet"
+
+
+def retrained_model(key: str) -> str | None:
+    """The model a file of gathered training data belongs to, or None when the key is none."""
+    parts = key.split("/")
+    return parts[1] if len(parts) == 3 and parts[0] + "/" == RETRAINING else None
+
+
+def gathered_prefix(model: str) -> str:
+    """What the training files of a model were gathered from, in the data bucket."""
+    return f"{GATHERED}{model}/"
+
+
+def gathered_key(model: str, name: str) -> str:
+    """What one training file was gathered from; `name` as for `retraining_key`."""
+    return f"{gathered_prefix(model)}{name}.json"
 
 
 # Names below a dataset's prefix.
