@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from stacks.access_settings import AccessSettings
 from stacks.release_settings import ReleaseSettings
+from stacks.retention_settings import RetentionSettings
 from stacks.stream_settings import StreamSettings
 from stacks.tracking_settings import TrackingSettings
 from stacks.watch_settings import WatchSettings
@@ -51,7 +52,14 @@ class SettingsError(Exception):
     """A setting is not what it can be; the message has a line for each mistake."""
 
 
-class Settings(AccessSettings, ReleaseSettings, StreamSettings, TrackingSettings, WatchSettings):
+class Settings(
+    AccessSettings,
+    ReleaseSettings,
+    RetentionSettings,
+    StreamSettings,
+    TrackingSettings,
+    WatchSettings,
+):
     """Everything a deployment can choose."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -82,14 +90,6 @@ class Settings(AccessSettings, ReleaseSettings, StreamSettings, TrackingSettings
         default=True, description="Keep buckets and table when their stack is deleted."
     )
     log_retention_days: RetentionDays = Field(default=30, description="How long logs are kept.")
-    capture_days: int = Field(
-        default=180, ge=1, description="How long captured predictions are kept."
-    )
-    report_days: int = Field(
-        default=400,
-        ge=1,
-        description="How long monitoring reports are kept; not below `capture_days`.",
-    )
     train_vcpus: Literal[1, 2, 4, 8, 16] = Field(default=4, description="vCPUs of a training job.")
     train_memory_gib: int = Field(default=16, description="Memory of a training job, GiB.")
     train_timeout_minutes: int = Field(
@@ -134,15 +134,6 @@ class Settings(AccessSettings, ReleaseSettings, StreamSettings, TrackingSettings
             )
         if self.train_max_vcpus < self.train_vcpus:
             raise ValueError("train_max_vcpus: is less than the vCPUs of one job")
-        return self
-
-    @model_validator(mode="after")
-    def _reports_outlive_what_they_are_about(self) -> Self:
-        if self.report_days < self.capture_days:
-            raise ValueError(
-                "report_days: must not be below capture_days; reports say which captured data is "
-                "never to be trained on"
-            )
         return self
 
     @classmethod

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aws_cdk import App, Duration, RemovalPolicy
+from aws_cdk import App, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
-from perennial.registry.layout import CAPTURES, HEADS, INCOMING, REPORTS, RETRAINING, SCORING, TRUTH
+from perennial.registry.layout import HEADS, INCOMING
 
 from stacks.blueprint import Blueprint, PerennialStack
 from stacks.constructs.access_log_bucket import AccessLogBucket
@@ -16,11 +16,9 @@ from stacks.constructs.data_bucket import DataBucket
 from stacks.constructs.privacy_key import PrivacyKey, SharedPrivacyKey
 from stacks.constructs.registry_table import INDEX, RegistryTable
 from stacks.constructs.upload_queue import UploadQueue
+from stacks.retention import cold, data_rules
 from stacks.settings import Encryption
 from stacks.shared import SharedBucket, SharedKey, SharedTable, share
-
-_REPLACED_DAYS = 90  # how long an overwritten report or result of a run is kept
-_COLD_DAYS = 30  # after which S3 watches which objects are still read
 
 
 class StorageStack(PerennialStack):
@@ -43,10 +41,8 @@ class StorageStack(PerennialStack):
         self._retain = settings.retain_data
         self._key = self._own_key() if settings.encryption is Encryption.KMS else None
         self._logs = AccessLogBucket(self, "AccessLogs", retain=self._retain)
-        data = self._bucket(
-            "Data", _data_rules(settings.capture_days, settings.report_days), send_events=True
-        )
-        artifacts = self._bucket("Artifacts", [_cold("artifacts/")])
+        data = self._bucket("Data", data_rules(settings, blueprint.specs), send_events=True)
+        artifacts = self._bucket("Artifacts", [cold("artifacts/")])
         _keep_heads(artifacts.bucket)
         registry = RegistryTable(self, "Registry", key=self._key, retain=self._retain)
 
@@ -115,47 +111,3 @@ def _keep_heads(bucket: s3.Bucket) -> None:
                 conditions=conditions,
             )
         )
-
-
-def _data_rules(capture_days: int, report_days: int) -> list[s3.LifecycleRule]:
-    """Uploads and datasets are kept: receipts name them.
-
-    What a run overwrites is dropped, and what was captured in service, with all that was gathered
-    from it, once it is old. Reports stay longer: they say which captures not to train on.
-    """
-    replaced = s3.LifecycleRule(
-        id="DropReplacedResults",
-        prefix="runs/",
-        noncurrent_version_expiration=Duration.days(_REPLACED_DAYS),
-    )
-    old = [
-        _dropped("OldCaptures", CAPTURES, capture_days),
-        _dropped("OldTruth", TRUTH, capture_days),
-        _dropped("OldTrainingData", RETRAINING, capture_days),
-        _dropped("OldReports", REPORTS, report_days),
-        _dropped("ScoringParts", SCORING, _REPLACED_DAYS),
-    ]
-    cold = [_cold(prefix) for prefix in ("incoming/", "datasets/", "runs/")]
-    return [replaced, *old, *cold]
-
-
-def _dropped(name: str, prefix: str, days: int) -> s3.LifecycleRule:
-    return s3.LifecycleRule(
-        id=f"Drop{name}",
-        prefix=prefix,
-        expiration=Duration.days(days),
-        noncurrent_version_expiration=Duration.days(1),
-    )
-
-
-def _cold(prefix: str) -> s3.LifecycleRule:
-    return s3.LifecycleRule(
-        id=f"TierByUse-{prefix.rstrip('/')}",
-        prefix=prefix,
-        transitions=[
-            s3.Transition(
-                storage_class=s3.StorageClass.INTELLIGENT_TIERING,
-                transition_after=Duration.days(_COLD_DAYS),
-            )
-        ],
-    )
