@@ -19,6 +19,7 @@ from emulator import (
     schedules,
     stepfunctions,
     streams,
+    waiting_tasks,
 )
 from emulator.batch import Batch
 from emulator.metrics import embedded, services
@@ -43,6 +44,7 @@ def install(settings: Settings) -> Running:
     batch.install()
     stepfunctions.install(batch)
     permissions.install()
+    waiting_tasks.install()
     distributed_map.install(settings.endpoint)
     redrive.install()
     schedules.install(settings.time_scale)

@@ -61,10 +61,13 @@ class Platform:
 
         return DynamoRegistry(self.outputs["TableName"], self.client("dynamodb"))
 
-    def upload(self, model: str, body: bytes, name: str = "data.csv") -> str:
+    def upload(
+        self, model: str, body: bytes, name: str = "data.csv", *, client: Any = None
+    ) -> str:
         """Put a training file where uploads arrive; the id of the run it starts."""
         bucket, key = self.outputs["DataBucketName"], f"incoming/{model}/{name}"
-        version = self.client("s3").put_object(Bucket=bucket, Key=key, Body=body)["VersionId"]
+        stored = (client or self.client("s3")).put_object(Bucket=bucket, Key=key, Body=body)
+        version = stored["VersionId"]
         return hashlib.sha256(f"{bucket}\n{key}\n{version}".encode()).hexdigest()[:32]
 
     def finished(self, model: str, run_id: str, seconds: float = TRAINING_SECONDS) -> Run:

@@ -64,7 +64,9 @@ def register(
     _keep(run_uri + layout.CANDIDATE, candidate.artifact_digest, target, store)
     receipt_uri, receipt = _receipt(candidate, run_uri, store)
     version = _version(candidate, run_uri, target, clock())
-    named = replace(version, receipt_uri=receipt_uri, receipt_digest=receipt["digest"])
+    named = replace(
+        version, created_by=by, receipt_uri=receipt_uri, receipt_digest=receipt["digest"]
+    )
     registered = registry.register_version(named, _told(named, by))
     evidence = layout.evidence_prefix(registered.model, registered.number) + layout.RECEIPT
     body = store.read(registered.receipt_uri)

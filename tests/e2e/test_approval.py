@@ -1,0 +1,154 @@
+"""A version waits for people: who may decide, once, in time, and what follows."""
+
+from __future__ import annotations
+
+import pytest
+from perennial.registry.records import Approval, ApprovalStatus, RunStatus, VersionStatus
+
+from tests.e2e import tumours
+from tests.e2e.platform import Platform, until
+from tests.e2e.principals import Person, session, user
+
+MODEL, HASTY = "approved", "hasty"
+
+
+@pytest.fixture(scope="module")
+def trainer(platform: Platform) -> Person:
+    """May do anything, approve included; only that she trained keeps her from it."""
+    return user(platform, "approver-ada")
+
+
+@pytest.fixture(scope="module")
+def approver(platform: Platform) -> Person:
+    return session(platform, "Approver-of-models", "bob")
+
+
+def waits(platform: Platform, person: Person, model: str, seed: int) -> Approval:
+    """Train a version and see it wait."""
+    run = platform.finished(model, person.upload(model, tumours.table(seed=seed)))
+    assert run.status is RunStatus.SUCCEEDED, run.reason
+    assert run.created_by == person.id
+    assert run.version is not None
+    approval = platform.registry.approval(model, run.version)
+    assert isinstance(approval, Approval)
+    return approval
+
+
+def becomes(platform: Platform, asked: Approval, status: ApprovalStatus) -> Approval:
+    def look() -> Approval | None:
+        found = platform.registry.approval(asked.model, asked.version)
+        return found if found.status is status else None
+
+    found = until(look, f"version {asked.version} to be {status.value}", 60)
+    assert isinstance(found, Approval)
+    return found
+
+
+def path(asked: Approval) -> str:
+    return f"/v1/models/{asked.model}/versions/{asked.version}/approval"
+
+
+def problem(name: str) -> str:
+    return f"urn:perennial:problem:{name}"
+
+
+@pytest.fixture(scope="module")
+def served(platform: Platform, trainer: Person, approver: Person) -> Approval:
+    """The first version: trained by one person, approved by another."""
+    asked = waits(platform, trainer, MODEL, seed=1)
+    assert (asked.status, asked.trained_by) == (ApprovalStatus.PENDING, trainer.id)
+    assert platform.registry.route(MODEL) is None
+    assert platform.call(path(asked)).body["status"] == "PENDING"
+
+    refused = trainer.decides(MODEL, asked.version, "approve")
+    assert (refused.status, refused.body["type"]) == (403, problem("not-an-approver"))
+    assert "trained version 1" in refused.body["detail"]
+    stranger = user(platform, "passer-by").decides(MODEL, asked.version, "approve")
+    assert "none of the approvers" in stranger.body["detail"]
+    by_hand = trainer.asks("PUT", f"/v1/models/{MODEL}/route", {"version": 1, "reason": "now"})
+    assert (by_hand.status, by_hand.body["type"]) == (409, problem("not-approved"))
+    assert platform.registry.route(MODEL) is None
+
+    answer = approver.decides(MODEL, asked.version, "approve", "better on new customers")
+    assert (answer.status, answer.body["status"]) == (200, "APPROVED")
+    until(lambda: platform.registry.route(MODEL), "the approved version to serve", 60)
+    return becomes(platform, asked, ApprovalStatus.APPROVED)
+
+
+def test_a_version_serves_once_a_second_person_has_approved_it(
+    platform: Platform, served: Approval, approver: Person
+) -> None:
+    route = platform.registry.route(MODEL)
+    assert (route.champion.number, route.changed_by) == (served.version, approver.arn)
+    assert route.reason == f"approved by {approver.arn}: better on new customers"
+    (event,) = [e for e in platform.registry.events(MODEL) if e.what == "version_approved"]
+    assert (event.by, event.reason) == (approver.arn, "better on new customers")
+    rows, _ = tumours.rows(1)
+    answer = until(
+        lambda: (got := platform.predict(MODEL, *rows)).status == 200 and got, "an answer", 30
+    )
+    assert answer.body["version"] == served.version  # type: ignore[attr-defined]
+
+
+def test_a_decision_is_made_once(
+    platform: Platform, served: Approval, approver: Person, trainer: Person
+) -> None:
+    again = approver.decides(MODEL, served.version, "approve", "once more")
+    assert (again.status, again.body["reason"]) == (200, "better on new customers")
+    other = approver.decides(MODEL, served.version, "reject")
+    assert (other.status, other.body["type"]) == (409, problem("approval-closed"))
+    assert platform.registry.approval(MODEL, served.version) == served
+
+
+def test_nobody_sees_the_token_a_workflow_waits_by(platform: Platform, served: Approval) -> None:
+    token = platform.registry.token(MODEL, served.version)
+    assert token
+    assert token not in str(platform.call(path(served)).body)
+    assert token not in repr(platform.registry.events(MODEL))
+
+
+def test_a_newer_version_supersedes_one_that_waits_and_a_rejected_one_never_serves(
+    platform: Platform, served: Approval, trainer: Person, approver: Person
+) -> None:
+    older = waits(platform, trainer, MODEL, seed=2)
+    newer = waits(platform, trainer, MODEL, seed=3)  # trains although the other one waits
+    becomes(platform, older, ApprovalStatus.SUPERSEDED)
+    late = approver.decides(MODEL, older.version, "approve")
+    assert (late.status, late.body["type"]) == (409, problem("approval-closed"))
+    assert "superseded" in late.body["detail"]
+
+    answer = approver.decides(MODEL, newer.version, "reject", "worse for the young")
+    assert (answer.status, answer.body["status"]) == (200, "REJECTED")
+    version = platform.registry.version(MODEL, newer.version)
+    assert version.status is VersionStatus.REJECTED
+    for number in (older.version, newer.version):
+        wish = {"version": number, "reason": "all the same"}
+        by_hand = trainer.asks("PUT", f"/v1/models/{MODEL}/route", wish)
+        assert (by_hand.status, by_hand.body["type"]) == (409, problem("not-approved"))
+    back = trainer.asks(
+        "POST", f"/v1/models/{MODEL}/rollback", {"to": newer.version, "reason": "sideways"}
+    )
+    assert (back.status, back.body["type"]) == (409, problem("not-approved"))
+    assert platform.registry.route(MODEL).champion.number == served.version
+
+
+def test_a_version_that_waited_in_vain_cannot_be_approved_any_more(
+    platform: Platform, trainer: Person, approver: Person
+) -> None:
+    asked = waits(platform, trainer, HASTY, seed=1)
+    ended = becomes(platform, asked, ApprovalStatus.EXPIRED)
+    assert ended.decided_by == "workflow"
+    late = approver.decides(HASTY, asked.version, "approve")
+    assert (late.status, late.body["type"]) == (409, problem("approval-closed"))
+    assert "too late" in late.body["detail"]
+    assert platform.registry.route(HASTY) is None
+
+
+def test_what_nobody_in_particular_trained_nobody_may_approve(
+    platform: Platform, served: Approval, approver: Person
+) -> None:
+    run = platform.train(MODEL, tumours.table(seed=4))  # as the root of the account
+    refused = approver.decides(MODEL, run.version or 0, "approve")
+    assert refused.status == 403
+    assert "not known who trained" in refused.body["detail"]
+    assert approver.decides(MODEL, run.version or 0, "reject").status == 200
