@@ -22,6 +22,7 @@ from perennial.spec import (
     tuning,
 )
 from perennial.spec.capture import Capture
+from perennial.spec.card import Card
 from perennial.spec.scoring import Scoring
 from perennial.spec.source import parse_spec
 from pydantic import BaseModel
@@ -42,6 +43,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "### `tuning.search[].parameters.<name>`": tuning.Range,
     "### `tuning.cross_validation`": tuning.CrossValidation,
     "### `capture`": Capture,
+    "### `card`": Card,
     "### `scoring`": Scoring,
     "### `rollout`": rollout.Rollout,
     "### `rollout.stages[]`": rollout.Stage,
