@@ -201,9 +201,10 @@ def _parts(number: int, route: Route) -> list[str]:
 
 def answering(graph: Graph) -> list[Node]:
     """The versions in a graph that answer callers now: what is to be trained anew."""
-    parts = {edge.source: graph.nodes[edge.target].label for edge in graph.edges if _serves(edge)}
     named = {
-        id_ for id_, label in parts.items() if {"champion", "challenger"} & {*label.split(", ")}
+        edge.source
+        for edge in graph.edges
+        if edge.says == SERVES and _ANSWERING & {*graph.nodes[edge.target].label.split(", ")}
     }
     return [node for node in graph.of_kind(Kind.VERSION) if node.id in named]
 
