@@ -80,6 +80,8 @@ for _module in (
     export,
     compare,
     reproduce,
+    approve,
+    reject,
     route,
     rollback,
     rollout,

@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from perennial.errors import ArtifactError, NeedsPipelineRuntime
-from perennial.provenance.predictions import Distance, distance
+from perennial.errors import ArtifactError
+from perennial.provenance.predictions import Distance, distance, scorer_of
 from perennial.provenance.receipts import Finding, Kind
 from perennial.provenance.reproduction import Difference, differences
 from perennial.registry import layout
@@ -24,8 +24,6 @@ from cli import retraining
 from cli.exits import CommandError, Exit
 
 if TYPE_CHECKING:
-    from perennial.evaluation.subject import Scorer
-
     from cli.evidence import Evidence
 
 _PROGRAM = Path(retraining.__file__)
@@ -142,23 +140,11 @@ def _distance(
     """How far predictions differ, or why that cannot be said."""
     version = evidence.version
     try:
-        registered = _scorer(store.read(version.artifact_uri), version.artifact_digest)
-        retrained = _scorer(candidate, digest)
+        registered = scorer_of(store.read(version.artifact_uri), version.artifact_digest)
+        retrained = scorer_of(candidate, digest)
         holdout = evidence.path(evidence.run_uri + layout.HOLDOUT)
         return distance(retrained, registered, holdout), ""
     except FileNotFoundError:
         return None, "the registered artifact is gone"
     except (ArtifactError, ValueError) as error:
         return None, str(error)
-
-
-def _scorer(data: bytes, digest: str) -> Scorer:
-    from perennial.evaluation.scoring import EngineScorer, load_scorer
-
-    try:
-        return load_scorer(data, digest)
-    except NeedsPipelineRuntime:
-        from perennial.pipelines.engine import pipeline_engine_of
-
-        engine = pipeline_engine_of(data, digest)
-        return EngineScorer(engine.artifact, engine)

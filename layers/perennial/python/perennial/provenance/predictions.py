@@ -7,9 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
+from perennial.errors import NeedsPipelineRuntime
 from perennial.evaluation.inputs import batches
 from perennial.evaluation.measure import Floats
+from perennial.evaluation.scoring import EngineScorer, load_scorer
 from perennial.evaluation.subject import Scorer
 
 
@@ -52,14 +55,34 @@ def distance(first: Scorer, second: Scorer, holdout: Path) -> Distance:
         rows, refused = rows + int(both.sum()), refused + int((answered ^ also).sum())
         largest, total = max(largest, float(gaps.max(initial=0.0))), total + float(gaps.sum())
         if first.labels:
-            changed += int((_labels(first, mine[both]) != _labels(second, theirs[both])).sum())
+            changed += int(
+                (_labels(first, mine, batch) != _labels(second, theirs, batch))[both].sum()
+            )
     share = changed / rows if first.labels and rows else None
     mean = total / (rows * outputs) if rows else 0.0
     return Distance(rows, refused, largest, mean, share)
 
 
-def _labels(model: Scorer, scores: Floats) -> npt.NDArray[np.int64]:
-    """The place of each row's label, as the model decides it."""
-    if model.threshold is not None:
-        return (scores[:, -1] >= model.threshold).astype(np.int64)
+def _labels(model: Scorer, scores: Floats, batch: pa.RecordBatch) -> npt.NDArray[np.int64]:
+    """The place of each row's label, as the model decides it; of refused rows it means nothing."""
+    by_row, threshold = model.thresholds(batch), model.threshold
+    if by_row is not None:
+        return np.asarray(scores[:, -1] >= by_row, dtype=np.int64)
+    if threshold is not None:
+        return np.asarray(scores[:, -1] >= threshold, dtype=np.int64)
     return np.asarray(np.argmax(scores, axis=1), dtype=np.int64)
+
+
+def scorer_of(data: bytes, digest: str) -> Scorer:
+    """A scorer of an artifact's bytes, of a kept pipeline too where its libraries are.
+
+    Raises:
+        ArtifactError: the bytes are not those of the digest, or cannot be run here.
+    """
+    try:
+        return load_scorer(data, digest)
+    except NeedsPipelineRuntime:
+        from perennial.pipelines.engine import pipeline_engine_of
+
+        engine = pipeline_engine_of(data, digest)
+        return EngineScorer(engine.artifact, engine)
