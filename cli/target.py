@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cli import project
+from cli.acting import acting
 from cli.exits import CommandError, Exit
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def choose(
 
 def on_emulator(emulator: Emulator, prefix: str = DEFAULT_PREFIX) -> Target:
     """The target that an emulator is; from now on this process talks to nothing else."""
-    environment = emulator.environment()
+    environment = acting(emulator.environment())
     isolate(environment)
     return Target(prefix, environment["AWS_REGION"], emulator)
 
