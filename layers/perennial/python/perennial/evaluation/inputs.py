@@ -16,6 +16,7 @@ from perennial.errors import ArtifactError
 from perennial.evaluation.baseline import TargetDistribution
 from perennial.evaluation.fairness import FairnessFound
 from perennial.evaluation.outcomes import Truth
+from perennial.evaluation.selection import SelectedColumn
 from perennial.registry import layout
 from perennial.registry.objects import ObjectStore
 from perennial.spec import ModelSpec, Task
@@ -55,6 +56,7 @@ class Training(_Read):
     target: TargetDistribution
     importances: dict[str, float] = {}
     learning_curve: list[dict[str, float]] = []
+    selection: tuple[SelectedColumn, ...] = ()
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from perennial.evaluation import fairness_report
 from perennial.evaluation.inputs import Training
 from perennial.evaluation.plots import plots
 from perennial.evaluation.record import Comparison, Difference, Evaluation, Interval, Tuned
+from perennial.evaluation.selection import selection_sections
 from perennial.report import (
     Block,
     Callout,
@@ -165,6 +166,7 @@ def _of_training(training: Training) -> Iterator[Section]:
             value_label="share of the gain",
         )
         yield Section("Features", [Grid([Figure(chart, "The features that contribute most.")])])
+    yield from selection_sections(training.selection)
     curves = _curves(training)
     if curves:
         chart = lines(curves, title="Learning curve", x_label="round", y_label="loss")

@@ -61,11 +61,17 @@ def made_by(step: AnyStep, spec: ModelSpec) -> tuple[str, ...]:
     """What is known of the names a step will make: not those that the data decides on."""
     if isinstance(step, OneHot):
         feature = spec.features.get(step.column)
-        labels = feature.categories if feature else None
-        return step.made_of(labels or (), missing=feature is not None and may_be_missing(feature))
+        labels = feature.categories or () if feature else ()
+        labels = numbered(labels) if step.column in spec.sensitive else labels
+        return step.made_of(labels, missing=feature is not None and may_be_missing(feature))
     if isinstance(step, Target):
         return step.made_of(()) if spec.task.value != "multiclass" else ()
     return step.made
+
+
+def numbered(labels: Sequence[str]) -> tuple[str, ...]:
+    """What stands for labels that nobody may read in the name of a column: their places."""
+    return tuple(str(place + 1) for place in range(len(labels)))
 
 
 def may_be_missing(feature: Feature) -> bool:

@@ -16,8 +16,8 @@ from perennial.features.engineered import EngineeredEncoder
 from perennial.features.schema import TEXT, FeatureSchema
 from perennial.features.steps import Recipe
 from perennial.features.steps import Step as Fitted
-from perennial.spec.derived import MOST_COLUMNS
-from perennial.spec.steps import AnyStep
+from perennial.spec.derived import MOST_COLUMNS, numbered
+from perennial.spec.steps import AnyStep, OneHot
 from perennial.spec.steps import Target as TargetStep
 from perennial.training.dataset import Dataset, Target
 from perennial.training.learned_steps import learned
@@ -133,16 +133,23 @@ class _Known:
 
 def _learned(step: AnyStep, known: _Known) -> Fitted:
     values = [known.values(name) for name in step.reads]
-    return learned(step, values, known.features.get(step.reads[0]))
+    made = learned(step, values, known.features.get(step.reads[0]))
+    if isinstance(step, OneHot) and step.column in known.dataset.spec.sensitive:
+        labels = known.features[step.column].categories or ()
+        made.outputs = step.made_of(numbered(labels), missing=len(made.outputs) > len(labels))
+    return made
 
 
 def _of_target(step: TargetStep, known: _Known, target: Target) -> Encoded:
+    spec, classes = known.dataset.spec, target.classes
+    if classes is not None and spec.target in spec.sensitive:
+        classes = numbered(classes)
     return encoded_target(
         step,
         known.values(step.column),
         len(known.features[step.column].categories or ()),
-        Target(target.classes, target.values[known.rows]),
-        seed=known.dataset.spec.split.seed,
+        Target(classes, target.values[known.rows]),
+        seed=spec.split.seed,
     )
 
 
