@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from perennial.serving.control import (
     AUTOMATION,
+    FORGET,
     LARGEST,
     REASON_LIMIT,
     ROLLBACK,
@@ -57,6 +58,9 @@ def schemas() -> dict[str, Part]:
         "Route": shape(route),
         "TakenBack": shape({**route, "proof": proof}),
         "ChangedRollout": shape(rollout),
+        "Forgetting": shape(
+            {"model": TEXT, "request_id": TEXT, "dry_run": {"type": "boolean"}, "execution": TEXT}
+        ),
         "Automation": shape({"model": TEXT, "halted": {"type": "boolean"}}),
     }
 
@@ -72,6 +76,15 @@ def _wishes() -> dict[str, Part]:
         ),
         "WantedRollout": shape(
             {"action": {"enum": [*ROLLOUT_ACTIONS]}, "reason": _REASON, "step": _NUMBER}, ["step"]
+        ),
+        "WantedForgetting": shape(
+            {
+                "id": {"type": "string", "minLength": 1, "maxLength": 1024, "pattern": "\\S"},
+                "kind": {"enum": ["person", "row"]},
+                "reason": _REASON,
+                "dry_run": {"type": "boolean"},
+            },
+            ["kind", "dry_run"],
         ),
         "WantedAutomation": shape({"action": {"enum": ["resume"]}, "reason": _REASON}),
     }
@@ -108,6 +121,18 @@ def paths() -> dict[str, Part]:
                 ),
                 problems.INTERVENING,
             ),
+        },
+        FORGET: {
+            "post": _operation(
+                ("forget-person", "Remove a person's rows"),
+                "Rows of a person leave captures, outcomes, datasets, uploads and scored files; "
+                "what comes of it is the output of the execution.",
+                (
+                    ("WantedForgetting", "Refused with 422 where the spec names no persons."),
+                    ("Forgetting", "The workflow that was started."),
+                ),
+                problems.FORGETTING,
+            )
         },
         AUTOMATION: {
             "post": _operation(

@@ -1,0 +1,63 @@
+"""`perennial forget`: a person's rows leave everything that is stored."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli import terminal
+from cli.exits import CommandError, Exit
+from cli.options import Json, on_target
+from cli.target import Target
+
+
+@on_target
+def run(
+    target: Target,
+    id_: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID",
+            help="Of the person, as data and callers have it; `-` reads it from standard input.",
+        ),
+    ],
+    reason: Annotated[str, typer.Option("--reason", help="Why; it is kept in the history.")],
+    model: Annotated[
+        list[str] | None,
+        typer.Option("--model", help="Only this model, and others named so; without it, all."),
+    ] = None,
+    row: Annotated[
+        bool, typer.Option("--row", help="ID is a value of the spec's id_column, not a person.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would go, and change nothing.")
+    ] = False,
+    timeout: Annotated[
+        float, typer.Option("--timeout", min=0, help="Seconds to wait for the end.")
+    ] = 3600,
+    json_output: Json = False,
+) -> None:
+    """Remove a person's rows from what is stored, and name the versions trained on them."""
+    from cli import catalogue, erasure
+    from cli.outputs import Deployment
+
+    deployment = Deployment(target)
+    for name in model or ():
+        catalogue.check_deployed(deployment, name)
+    wish = erasure.Wish(erasure.given(id_), reason, row=row, dry_run=dry_run)
+    asked = erasure.ask(deployment, wish, model)
+    if not asked:
+        raise CommandError(
+            "No model that is deployed names persons.",
+            advice="`privacy.person` in a spec says in which column they are.",
+            code=Exit.NOT_FOUND,
+        )
+    results = [erasure.awaited(deployment, one, timeout) for one in asked]
+    if json_output:
+        terminal.emit({"results": results})
+    else:
+        for result in results:
+            terminal.show("\n".join(erasure.lines(result)))
+    if not all(result["complete"] for result in results):
+        raise typer.Exit(Exit.FAILED)
