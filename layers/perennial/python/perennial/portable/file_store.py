@@ -52,6 +52,8 @@ def run_files(run: TrackedRun) -> Iterator[tuple[str, bytes]]:
         yield f"{folder}/params/{name}", text.encode()
     for name, points in _by_name(run.metrics).items():
         yield f"{folder}/metrics/{name}", _lines(points, run.ended)
+    # MLflow takes a folder for a run where it finds these three in it, and so none may be empty.
+    yield f"{folder}/artifacts/where.txt", f"{run.artifact_uri}\n".encode()
     for name, text in _tags(run).items():
         yield f"{folder}/tags/{name}", text.encode()
     yield f"{folder}/meta.yaml", _yaml(_meta(run))

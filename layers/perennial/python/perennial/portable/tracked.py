@@ -70,7 +70,7 @@ def tracked(
         started=started,
         ended=ended,
         artifact_uri=run_uri.rstrip("/"),
-        parameters=_parameters(documents.training),
+        parameters={"model": run.model, **_parameters(documents.training)},
         metrics=tuple(_finite(_metrics(run, documents))),
         tags={name: text[:LONGEST_TAG] for name, text in tags.items() if text},
         children=tuple(_trials(run, documents.search, ended)),
@@ -92,6 +92,7 @@ def _metrics(run: Run, documents: Documents) -> Iterator[Point]:
     yield from (Point(f"baseline.{name}", value) for name, value in baseline.items())
     yield from _curve(documents.training.get("learning_curve") or ())
     yield from (Point(f"seconds.{step}", value) for step, value in run.seconds.items())
+    yield Point("seconds", (_milliseconds(run.updated_at) - _milliseconds(run.created_at)) / 1000)
 
 
 def _finite(points: Iterable[Point]) -> Iterator[Point]:
@@ -112,7 +113,9 @@ def _trials(run: Run, search: Document, ended: int) -> Iterator[TrackedRun]:
         number = trial["number"]
         folds = enumerate(trial.get("folds") or ())
         by_fold = [Point(f"{metric}.fold", value, fold) for fold, value in folds]
+        seconds = float(trial.get("seconds") or 0)
         values = [] if trial.get("value") is None else [Point(str(metric), trial["value"])]
+        values.append(Point("seconds", seconds))
         tags = {
             "mlflow.parentRunId": run.run_id,
             "perennial.trial": str(number),
@@ -127,7 +130,7 @@ def _trials(run: Run, search: Document, ended: int) -> Iterator[TrackedRun]:
             name=f"trial-{number}",
             user=run.created_by,
             finished=trial["state"] in ("COMPLETE", _PRUNED),
-            started=ended - int(1000 * (trial.get("seconds") or 0)),
+            started=ended - int(1000 * seconds),
             ended=ended,
             artifact_uri="",
             parameters={name: str(of)[:LONGEST_VALUE] for name, of in parameters.items()},
