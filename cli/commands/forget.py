@@ -15,11 +15,10 @@ from cli.target import Target
 @on_target
 def run(
     target: Target,
-    id_: Annotated[
+    person: Annotated[
         str,
         typer.Argument(
-            metavar="ID",
-            help="Of the person, as data and callers have it; `-` reads it from standard input.",
+            help="The person's id, as data and callers have it; `-` reads it from standard input.",
         ),
     ],
     reason: Annotated[str, typer.Option("--reason", help="Why; it is kept in the history.")],
@@ -28,7 +27,7 @@ def run(
         typer.Option("--model", help="Only this model, and others named so; without it, all."),
     ] = None,
     row: Annotated[
-        bool, typer.Option("--row", help="ID is a value of the spec's id_column, not a person.")
+        bool, typer.Option("--row", help="PERSON is a value of the spec's id_column: one row.")
     ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would go, and change nothing.")
@@ -45,7 +44,7 @@ def run(
     deployment = Deployment(target)
     for name in model or ():
         catalogue.check_deployed(deployment, name)
-    wish = erasure.Wish(erasure.given(id_), reason, row=row, dry_run=dry_run)
+    wish = erasure.Wish(erasure.given(person), reason, row=row, dry_run=dry_run)
     asked = erasure.ask(deployment, wish, model)
     if not asked:
         raise CommandError(
