@@ -9,10 +9,11 @@ from markupsafe import Markup, escape
 from perennial.provenance.graph import Edge, Graph, Kind, Node
 
 _WIDTH, _HEIGHT, _ACROSS, _DOWN, _EDGE = 214.0, 46.0, 104.0, 16.0, 12.0  # units of the drawing
-_LETTERS = 31  # of a label that fit into a box
+_LETTERS = 27  # of a label that fit into a box
 _ROUNDS = 4  # of moving nodes towards their neighbours
 
 _STYLE = """
+figure:has(> .lineage) { max-width: none; overflow-x: auto; }
 .lineage { font: 12px system-ui, "Segoe UI", "DejaVu Sans", sans-serif; --ground: #ffffff;
   --ink: #1b1f24; --soft: #59636e; --rule: #8a949e; --box: #f2f4f7; --mark: #1f4f86; }
 @media (prefers-color-scheme: dark) { .lineage { --ground: #14171b; --ink: #e6e9ed;
