@@ -64,7 +64,6 @@ def make_card(run_uri: str, known: Known, store: ObjectStore, sizes: Sizes | Non
             spec,
             left.evaluation,
             data,
-            method,
             slices=looked.slices,
             fairness=left.fairness,
             receipt=left.receipt,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from perennial.card.record import Caveat, Data, Method, Slices
+from perennial.card.record import Caveat, Data, Slices
 from perennial.evaluation.fairness import FairnessFound
 from perennial.evaluation.record import Comparison, Evaluation
 from perennial.report import count, share, short
@@ -23,7 +23,6 @@ def caveats(
     spec: ModelSpec,
     found: Evaluation,
     data: Data,
-    method: Method,
     *,
     slices: Slices | None,
     fairness: FairnessFound | None,
@@ -34,7 +33,7 @@ def caveats(
         *_performance(spec, found),
         *_weak_slices(spec, slices),
         *_of_data(spec, data),
-        *_of_method(spec, method),
+        *_of_method(spec, found),
         *_of_people(spec, fairness),
         *_of_receipt(receipt),
     ]
@@ -97,9 +96,10 @@ def _of_data(spec: ModelSpec, data: Data) -> Iterator[Caveat]:
         yield Caveat(kind="warning", sentence=f"{told}: the future may be harder than they are.")
 
 
-def _of_method(spec: ModelSpec, method: Method) -> Iterator[Caveat]:
-    margin = (method.search or {}).get("margin")
-    if margin and margin["low"] <= 0 <= margin["high"]:
+def _of_method(spec: ModelSpec, found: Evaluation) -> Iterator[Caveat]:
+    tuning = found.tuning
+    default = tuning.comparison if tuning else None
+    if tuning and default and not _surely_better(default, higher=tuning.metric.higher_is_better):
         told = "Tuning found nothing that is surely better than the parameters of the spec"
         yield Caveat(kind="note", sentence=f"{told}.")
     if not spec.gates:

@@ -16,9 +16,10 @@ import pyarrow.parquet as pq
 from perennial.card.record import Slice, Slices
 from perennial.evaluation import inputs
 from perennial.evaluation.measures import Outcome, values
-from perennial.evaluation.outcomes import Scored, outcome
+from perennial.evaluation.outcomes import outcome
 from perennial.evaluation.scoring import EngineScorer
 from perennial.evaluation.slices import members, part, reached
+from perennial.evaluation.subject import scored
 from perennial.registry.objects import ObjectStore
 from perennial.spec import FeatureType, ModelSpec
 
@@ -57,12 +58,10 @@ def read_holdout(
             parts.append(batch.take(pa.array(here)))
             start += batch.num_rows
         rows = pa.Table.from_batches(parts).combine_chunks()
-        truth = inputs.truth_of(spec, _written(rows, Path(folder)))
-    batch = pa.RecordBatch.from_arrays(
-        [column.combine_chunks() for column in rows.columns], names=rows.column_names
-    )
-    scores, answered = scorer.scores(batch)
-    found = Scored(scores, answered, scorer.labels, scorer.threshold)
+        sample = Path(folder) / "sample.parquet"
+        pq.write_table(rows, sample)
+        truth, found = inputs.truth_of(spec, sample), scored(scorer, sample)
+    answered = found.answerable
     return Holdout(rows.filter(pa.array(answered)), outcome(spec, truth, found, answered))
 
 
@@ -70,13 +69,6 @@ def _sample(total: int, seed: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]
     if total <= ROWS:
         return np.arange(total)
     return np.sort(np.random.default_rng(seed).choice(total, ROWS, replace=False))
-
-
-def _written(rows: pa.Table, folder: Path) -> Path:
-    """The rows as a file, for whoever reads files."""
-    path = folder / "sample.parquet"
-    pq.write_table(rows, path)
-    return path
 
 
 def slices_of(spec: ModelSpec, found: Holdout, seed: int) -> Slices | None:

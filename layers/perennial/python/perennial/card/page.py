@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from perennial.card import page_evidence, page_performance
 from perennial.card.record import Card
+from perennial.evaluation import fairness_report
 from perennial.report import (
     Block,
     Callout,
@@ -34,6 +35,7 @@ def page(card: Card) -> str:
         page_evidence.method(card),
         page_performance.performance(card),
         page_performance.slices(card),
+        *fairness_report.sections(card.fairness),
         page_performance.explanation(card),
         page_evidence.decisions(card),
         page_evidence.reproducibility(card),

@@ -7,6 +7,7 @@ from typing import Any
 
 from perennial.card.record import Card
 from perennial.cost.bill import dollars
+from perennial.evaluation.record import Tuned
 from perennial.report import Block, Callout, Kind, Section, Table, Text, short
 
 
@@ -23,7 +24,7 @@ def method(card: Card) -> Section:
     ]
     blocks: list[Block] = [Table(["", ""], rows)]
     if made.search:
-        blocks.append(Text(_searched(made.search)))
+        blocks.append(Text(_searched(made.search, card.evaluation.tuning)))
     left_out = [one for one in made.selection if not one.get("kept", True)]
     if left_out:
         blocks.append(
@@ -35,18 +36,12 @@ def method(card: Card) -> Section:
     return Section("Method", blocks)
 
 
-def _searched(search: Mapping[str, Any]) -> str:
+def _searched(search: Mapping[str, Any], tuned: Tuned | None) -> str:
     told = (
         f"Parameters come from a {search.get('method')} search over {search.get('trials')} trials, "
         f"judged by {search.get('metric')}; trial {search.get('best')} was best."
     )
-    margin = search.get("margin")
-    if margin:
-        told += f" Against the spec's own parameters: {short(margin.get('value'), 3)}"
-        if margin.get("low") is not None:
-            told += f", 95 % interval {short(margin['low'], 3)} to {short(margin['high'], 3)}"
-        told += "."
-    return told
+    return f"{told} {tuned.sentence}" if tuned else told
 
 
 def _value(value: object) -> str:

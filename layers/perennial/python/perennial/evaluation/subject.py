@@ -96,7 +96,7 @@ def read_subject(
         path = Path(folder) / layout.HOLDOUT
         with inputs.expected(run_uri + layout.HOLDOUT):
             store.download(run_uri + layout.HOLDOUT, path)
-        scored = _scored(candidate, path)
+        own = scored(candidate, path)
         other, note = _champion(champion, path, store, load)
         truth = inputs.truth_of(job.spec, path)
         familiar = None
@@ -105,10 +105,16 @@ def read_subject(
             familiar = familiar_rows(path, columns, fitted, store)
     name = f"champion, version {champion.number}" if champion else ""
     fairness = inputs.read_fairness(run_uri, job, training.artifact_digest, store)
-    return Subject(job, training, scored, other, name, note, truth, familiar, fairness)
+    return Subject(job, training, own, other, name, note, truth, familiar, fairness)
 
 
-def _scored(model: Scorer, path: Path) -> Scored:
+def scored(model: Scorer, path: Path) -> Scored:
+    """What a model says of the rows in a Parquet file.
+
+    Raises:
+        ArtifactError: there are none.
+        ValueError: a column it needs is not there or of another type.
+    """
     parts, by_row = [], []
     for batch in inputs.batches(path):
         parts.append(model.scores(batch))
@@ -133,7 +139,7 @@ def _champion(
         return None, NO_CHAMPION
     try:
         model = load(store.read(champion.artifact_uri), champion.artifact_digest)
-        return _scored(model, path), ""
+        return scored(model, path), ""
     except (ArtifactError, FileNotFoundError):
         why = "its artifact cannot be read"
     except ValueError as error:
