@@ -1,0 +1,1 @@
+"""What the benchmark of model cards runs in processes of their own."""
