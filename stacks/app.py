@@ -17,6 +17,7 @@ from stacks.forgetting import ForgettingStack
 from stacks.layers import LAMBDA, build_layer, host, pack_layer
 from stacks.operations import OperationsStack
 from stacks.release import ReleaseStack
+from stacks.roles import RolesStack
 from stacks.scoring import ScoringStack
 from stacks.serving import ServingStack
 from stacks.settings import Settings
@@ -62,6 +63,7 @@ def build_app(
     storage = StorageStack(app, blueprint=blueprint)
     training = TrainingStack(app, blueprint=blueprint, storage=storage)
     serving = ServingStack(app, blueprint=blueprint, storage=storage)
+    RolesStack(app, blueprint=blueprint, storage=storage, serving=serving)
     scoring = ScoringStack(app, blueprint=blueprint, storage=storage)
     ReleaseStack(app, blueprint=blueprint, storage=storage)
     watch = WatchStack(app, blueprint=blueprint, storage=storage)

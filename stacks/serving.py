@@ -13,6 +13,7 @@ from stacks.constructs.inference_api import InferenceApi
 from stacks.constructs.model_alarms import ModelAlarms
 from stacks.serving_functions import serving_functions
 from stacks.settings import Settings
+from stacks.shared import share
 from stacks.storage import StorageStack
 
 
@@ -22,6 +23,8 @@ class ServingStack(PerennialStack):
     Attributes:
         functions: the functions of this stack, by folder.
         inference: the API.
+        api_id: of the API.
+        api_key_id: of its first key.
         alarms: what takes a release of code back, by name.
     """
 
@@ -66,7 +69,7 @@ class ServingStack(PerennialStack):
     def _outputs(self) -> None:
         inference = self.inference
         CfnOutput(self, "ApiUrl", value=inference.url)
-        CfnOutput(self, "ApiId", value=inference.api.rest_api_id)
-        CfnOutput(self, "ApiKeyId", value=next(iter(inference.keys.values())).key_id)
+        self.api_id = share(self, "ApiId", inference.api.rest_api_id)
+        self.api_key_id = share(self, "ApiKeyId", next(iter(inference.keys.values())).key_id)
         if inference.target:
             CfnOutput(self, "ApiTarget", value=inference.target)
