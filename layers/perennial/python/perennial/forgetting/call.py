@@ -31,6 +31,7 @@ from perennial.spec import ModelSpec
 
 MOST_PASSES = 3  # what is written while a pass is under way is found by the next one
 _TOLD_VERSIONS = 100
+_MOST_VERSIONS = 100_000  # of one dataset
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,7 @@ def _trained_on(request: Request, found: Found, ports: Ports) -> list[int]:
     versions = {
         one.number
         for digest in sorted(digests)
-        for one in ports.registry.versions_of(request.model, digest)
+        for one in ports.registry.versions_of(request.model, digest, _MOST_VERSIONS)
     }
     return sorted(versions)
 
