@@ -34,7 +34,18 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 )
 CLOUD = {"boto3", "botocore", "aws_lambda_powertools"}
 MAY_KNOW_AWS = {"adapters", "observability"}
-STANDARD_LIBRARY_ONLY = ("serving", "features/encoder.py", "registry/records.py", "errors.py")
+STANDARD_LIBRARY_ONLY = (
+    "serving",
+    "features/attribution.py",
+    "features/by_row.py",
+    "features/calendar.py",
+    "features/encoder.py",
+    "features/engineered.py",
+    "features/steps.py",
+    "features/words.py",
+    "registry/records.py",
+    "errors.py",
+)
 
 
 def imports(path: Path) -> Iterator[str]:

@@ -16,8 +16,9 @@ import pyarrow.compute as pc
 from perennial.data.columns import ColumnType
 from perennial.data.conversion import Converted, convert
 from perennial.data.problems import ProblemKind
+from perennial.features.by_column import Values
 from perennial.features.codec import LARGEST_FLOAT32
-from perennial.features.columnar import Matrix, Values, assembled, encode_column, read_column
+from perennial.features.columnar import Matrix, assembled, encode_column, read_column
 from perennial.features.encoder import Encoder
 from perennial.features.schema import CATEGORY, REJECT, TEXT, TIMESTAMP, FeatureSchema
 
