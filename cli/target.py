@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from emulator.control import Emulator
 
-STACKS = ("Storage", "Training", "Serving", "Scoring", "Release", "Watch", "Operations")
+STACKS = ("Storage", "Training", "Serving", "Roles", "Scoring", "Release", "Watch", "Operations")
 OPTIONAL = ("Streaming",)  # there where the settings ask for it
 FURTHER = "Watch"  # more than a few dozen models are watched by Watch2, Watch3 and so on, too
 MOST_WATCHING = (

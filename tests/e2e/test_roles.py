@@ -45,18 +45,31 @@ PARTITIONS = {
     "read a workflow's token": f"TOKEN#{NOBODY}",
 }
 
-REGISTRY = {"read the registry", "read the history", "see the stacks", "read artifacts"}
+REGISTRY = {"read the registry", "read the history", "see the stacks"}
 MAY = {
     "data-scientist": REGISTRY
-    | {"read runs", "read datasets", "read monitoring reports", "upload training data"}
+    | {
+        "read artifacts",
+        "read runs",
+        "read datasets",
+        "read monitoring reports",
+        "upload training data",
+    }
     | {"see a training", "read logs", "read the API key"},
-    "approver": REGISTRY | {"read runs", "read monitoring reports", "approve"},
+    "approver": REGISTRY | {"read artifacts", "read runs", "read monitoring reports", "approve"},
     "operator": REGISTRY
     | {"read runs", "read monitoring reports", "set a route", "roll back", "change a rollout"}
     | {"resume automation", "forget a person", "see a training", "read alarms", "read logs"}
     | {"ask for a monitoring report"},
     "auditor": REGISTRY
-    | {*READ, "see a training", "read alarms", "read logs", "read an old version of an object"},
+    | {
+        *READ,
+        "read artifacts",
+        "see a training",
+        "read alarms",
+        "read logs",
+        "read an old version of an object",
+    },
     "application": {"upload rows to score", "upload outcomes", "read scores"},
 }
 NOBODY_MAY = {
