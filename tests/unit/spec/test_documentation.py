@@ -23,6 +23,7 @@ from perennial.spec import (
 )
 from perennial.spec.capture import Capture
 from perennial.spec.card import Card
+from perennial.spec.privacy import Privacy
 from perennial.spec.scoring import Scoring
 from perennial.spec.source import parse_spec
 from pydantic import BaseModel
@@ -44,6 +45,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "### `tuning.cross_validation`": tuning.CrossValidation,
     "### `capture`": Capture,
     "### `card`": Card,
+    "### `privacy`": Privacy,
     "### `scoring`": Scoring,
     "### `rollout`": rollout.Rollout,
     "### `rollout.stages[]`": rollout.Stage,
