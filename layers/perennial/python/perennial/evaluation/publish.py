@@ -6,6 +6,7 @@ from perennial.evaluation.inputs import Training
 from perennial.evaluation.predictions import PredictionProfile
 from perennial.evaluation.record import Evaluation
 from perennial.evaluation.report import report
+from perennial.evaluation.search_section import read_search
 from perennial.registry import layout
 from perennial.registry.objects import ObjectStore
 
@@ -20,9 +21,10 @@ def publish(
     """Write `evaluation.json` last: whoever finds it has the report and the predictions' profile.
 
     Raises:
+        ArtifactError: the run's search is damaged.
         Unavailable: the store does not answer.
     """
-    page = report(found, training).encode()
+    page = report(found, training, read_search(run_uri, store)).encode()
     store.write(run_uri + layout.EVALUATION_HTML, page, "text/html; charset=utf-8")
     if predictions is not None:
         profile = predictions.model_dump_json().encode()

@@ -8,6 +8,7 @@ from perennial.evaluation import fairness_report
 from perennial.evaluation.inputs import Training
 from perennial.evaluation.plots import plots
 from perennial.evaluation.record import Comparison, Difference, Evaluation, Interval, Tuned
+from perennial.evaluation.search_section import Search, search_sections
 from perennial.evaluation.selection import selection_sections
 from perennial.report import (
     Block,
@@ -33,7 +34,7 @@ FEATURES_SHOWN = 20
 CLASSES_SHOWN = 15
 
 
-def report(found: Evaluation, training: Training) -> str:
+def report(found: Evaluation, training: Training, search: Search | None = None) -> str:
     """The report as one HTML document."""
     passed = found.outcome == "PASSED"
     headline = "Passed its gates" if passed else "Kept out by a gate"
@@ -43,6 +44,7 @@ def report(found: Evaluation, training: Training) -> str:
         *fairness_report.sections(found.fairness),
         _plots(found),
         *_of_training(training),
+        *search_sections(search),
     ]
     page = Page(
         title=f"Evaluation of {found.model}",

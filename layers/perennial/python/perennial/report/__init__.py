@@ -29,6 +29,8 @@ from perennial.report.charts import bars, histogram
 from perennial.report.curves import Series, calibration, lines
 from perennial.report.numbers import count, share, short
 from perennial.report.page import render
+from perennial.report.parallel import Line, parallel
+from perennial.report.traces import traces
 
 __all__ = [
     "Block",
@@ -38,6 +40,7 @@ __all__ = [
     "Figure",
     "Grid",
     "Kind",
+    "Line",
     "Page",
     "Section",
     "Series",
@@ -49,7 +52,9 @@ __all__ = [
     "count",
     "histogram",
     "lines",
+    "parallel",
     "render",
     "share",
     "short",
+    "traces",
 ]

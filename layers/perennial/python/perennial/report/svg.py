@@ -74,14 +74,15 @@ class Canvas:
             f'height="{max(height, 0):.1f}"><title>{escape(tip)}</title></rect>'
         )
 
-    def line(self, points: Sequence[tuple[float, float]], css: str) -> None:
+    def line(self, points: Sequence[tuple[float, float]], css: str, tip: str = "") -> None:
         """A line through points given in drawing units; through one point, a dash."""
         if len(points) == 1:
             ((x, y),) = points
             points = [(x - 4, y), (x + 4, y)]
         if points:
             path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-            self.parts.append(f'<polyline class="{css}" points="{path}"/>')
+            told = f"><title>{escape(tip)}</title></polyline>" if tip else "/>"
+            self.parts.append(f'<polyline class="{css}" points="{path}"{told}')
 
     def dot(self, x: float, y: float, radius: float, css: str, tip: str) -> None:
         """A point with a tooltip."""
