@@ -18,7 +18,7 @@ from typing import Any
 from perennial.adapters.dynamodb import DynamoRegistry
 from perennial.provenance.audit import audit
 from perennial.provenance.lineage import Lineage
-from perennial.provenance.timeline import lines, service_at
+from perennial.registry.timeline import lines, service_at
 
 from benchmarks.harness import median, report
 from benchmarks.history.life import MODEL, PER_VERSION, items

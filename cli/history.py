@@ -11,7 +11,7 @@ from cli.exits import CommandError, Exit
 from cli.moments import moment
 
 if TYPE_CHECKING:
-    from perennial.provenance.timeline import Service
+    from perennial.registry.timeline import Service
     from perennial.registry.store import Registry
 
 _SHORT = 12  # characters of a digest
@@ -33,7 +33,7 @@ def show_lines(store: Registry, model: str, stretch: Stretch, *, json_output: bo
     Raises:
         CommandError: a moment is none, or the model has no history.
     """
-    from perennial.provenance.timeline import lines
+    from perennial.registry.timeline import lines
 
     found = lines(
         model,
@@ -72,7 +72,7 @@ def show_service(store: Registry, model: str, at: str, *, json_output: bool) -> 
     Raises:
         CommandError: the moment is none, or nothing served then.
     """
-    from perennial.provenance.timeline import service_at
+    from perennial.registry.timeline import service_at
 
     found = service_at(model, moment(at, "--at", end=True), store)
     if found is None:

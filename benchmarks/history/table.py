@@ -78,7 +78,8 @@ class PagedTable:
             f"ORDER BY {sk} {'ASC' if forward else 'DESC'}",
             (values[":pk"]["S"], low, high),
         )
-        found, size, more = [], 0, False
+        found: list[dict[str, Any]] = []
+        size, more = 0, False
         for body, place in rows:
             if after is not None and place == after[sk]["S"]:
                 continue

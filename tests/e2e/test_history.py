@@ -18,7 +18,7 @@ from perennial.provenance.anchors import anchors
 from perennial.provenance.audit import Audit, audit
 from perennial.provenance.findings import Kind
 from perennial.provenance.lineage import Lineage, answering
-from perennial.provenance.timeline import service_at
+from perennial.registry.timeline import service_at
 from perennial.registry.layout import heads_prefix, uri
 
 from tests.e2e.platform import Platform

@@ -11,9 +11,9 @@ import pytest
 import typer
 from perennial.provenance.findings import Kind
 from perennial.registry.layout import HEADS, gathered_prefix
-from stacks.watch_settings import WatchSettings
 
 from cli.app import app
+from stacks.watch_settings import WatchSettings
 
 DOCS = Path(__file__).parents[3] / "docs"
 AUDIT, LINEAGE = ((DOCS / name).read_text("utf-8") for name in ("audit.md", "lineage.md"))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from perennial.provenance.timeline import Service, Told, sequence_at, service_at, service_of
+from perennial.registry.timeline import Service, Told, sequence_at, service_at, service_of
 from perennial.registry.chain import routes
 from perennial.registry.records import Event
 

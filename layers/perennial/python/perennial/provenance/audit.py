@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from perennial.provenance.chain import Anchors, ChainCheck
 from perennial.provenance.findings import Finding, Kind
-from perennial.provenance.timeline import Told
+from perennial.registry.timeline import Told
 from perennial.registry.chain import Head, record_digest
 from perennial.registry.records import Event, Route, RoutedVersion, Version
 from perennial.registry.store import Registry
