@@ -53,6 +53,11 @@ def test_missing_values_and_categories_go_where_they_are_sent(missing_left: bool
     assert walked(tree, codes) == [1, 2, 1, 2, 1, 2, 1, absent]
 
 
+def test_a_split_that_only_missing_values_take_to_the_right_is_walked() -> None:
+    tree = stump(0.0, missing_left=False, to_right=[])
+    assert walked(tree, [0, 1, 70, np.nan]) == [1, 1, 1, 2]
+
+
 def test_a_tree_of_one_leaf_answers_with_it() -> None:
     alone = Tree(
         left=np.array([-1]),

@@ -30,6 +30,7 @@ from perennial.spec.fairness import Method
 from perennial.spec.metrics import Task
 
 GROUPS_SHOWN = 24
+BESIDE = 4  # groups at most that stand beside each other in a table
 CLASSES_SHOWN = 5  # of a multiclass task, those with the groups furthest apart
 DIGITS = 3
 # Measures that are drawn, with what a reader should know; the table has all of them.
@@ -125,13 +126,13 @@ def _apart(found: FairnessFound, apart: Sequence[Apart]) -> Table:
             short(one.value, DIGITS),
             _span(one),
             count(one.groups),
-            f"{one.between[0]} – {one.between[1]}",
+            *one.between,
         ]
         for one in shown
     ]
     first = 2 if several else 1
     return Table(
-        [*headers, "smallest and largest"],
+        [*headers, "smallest in", "largest in"],
         rows,
         caption="How far the groups lie apart: the largest difference or the smallest ratio",
         numeric=frozenset(range(first, first + 3)),
@@ -149,17 +150,38 @@ def _furthest(apart: Sequence[Apart]) -> list[Apart]:
 
 
 def _groups(groups: Sequence[Group]) -> Table:
+    """All measures; with their intervals where there is room for them."""
     names = list(dict.fromkeys(name for one in groups for name in one.measures))
+    if len(groups) <= BESIDE:
+        return _beside(groups, names)
     rows = [
         [
             _label(one),
-            count(one.rows) if one.rows is not None else "very few",
-            *(_cell(one.measures.get(name)) for name in names),
+            _few(one.rows),
+            *(short(_value(one.measures.get(name)), DIGITS) for name in names),
         ]
         for one in groups
     ]
     headers = ["group", "rows", *(name.replace("_", " ") for name in names)]
     return Table(headers, rows, numeric=frozenset(range(1, len(headers))))
+
+
+def _beside(groups: Sequence[Group], names: Sequence[str]) -> Table:
+    rows = [["rows", *(_few(one.rows) for one in groups)]]
+    rows += [
+        [name.replace("_", " "), *(_cell(one.measures.get(name)) for one in groups)]
+        for name in names
+    ]
+    headers = ["measure", *(_label(one) for one in groups)]
+    return Table(headers, rows, numeric=frozenset(range(1, len(headers))))
+
+
+def _few(rows: int | None) -> str:
+    return "very few" if rows is None else count(rows)
+
+
+def _value(found: Estimate | None) -> float | None:
+    return None if found is None else found.value
 
 
 def _cell(found: Estimate | None) -> str:
@@ -183,6 +205,9 @@ def _mitigation(done: Mitigated) -> Iterator[Block]:
     if done.method is Method.THRESHOLD:
         yield Callout(Kind.WARNING, f"Groups by {done.column} have thresholds of their own.")
         yield Text(f"Why that is lawful, as the spec says: {done.lawful}")
+        if all(one.rows is None for one in done.groups):
+            told = "No two groups had enough validation rows, so one threshold holds for all."
+            yield Callout(Kind.WARNING, told)
     else:
         yield Callout(Kind.NOTE, f"Training rows were weighed by {done.column} and class.")
     yield _changes(done)
@@ -218,7 +243,7 @@ def _changes(done: Mitigated) -> Table:
 
 def _treated(done: Mitigated) -> Table:
     if done.method is Method.THRESHOLD:
-        rows = [[one.label, count(one.rows or 0), short(one.threshold)] for one in done.groups]
+        rows = [[one.label, _few(one.rows), short(one.threshold)] for one in done.groups]
         caption = f"Positive from here on; for all alike it would have been {short(done.threshold)}"
         headers = ["group", "validation rows that decided", "threshold"]
         return Table(headers, rows, caption=caption, numeric=frozenset({1, 2}))
@@ -226,7 +251,7 @@ def _treated(done: Mitigated) -> Table:
     rows = [
         [
             one.label,
-            "very few" if one.rows is None else count(one.rows),
+            _few(one.rows),
             *(short((one.weights or {}).get(name), DIGITS) for name in classes),
         ]
         for one in done.groups

@@ -50,7 +50,7 @@ def estimates(rows: Sequence[Estimated], *, title: str, x_label: str, zero: bool
 
 
 def _axis(canvas: Canvas, scale: Scale, floor: float, label: str) -> None:
-    for tick in ticks(scale.low, scale.high, 3):
+    for tick in ticks(scale.low, scale.high, 5):
         at = scale(tick)
         canvas.line([(at, TOP), (at, floor)], "grid")
         canvas.text(at, floor + 12, short(tick, 3))

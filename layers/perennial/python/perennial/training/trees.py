@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import xgboost
 
+from perennial.features.codec import LARGEST_FLOAT32
 from perennial.training.ubjson import dumps
 
 _NO_PARENT = 2**31 - 1
@@ -52,7 +53,7 @@ class Forest:
 def forest_of(trees: Sequence[Tree], features: int) -> Forest:
     """Bring trees into the form that serves; `features` is the length of an encoded row."""
     converted, values, offsets, start = [], [], [], 0
-    for number, tree in enumerate(trees):
+    for number, tree in enumerate(map(_without_empty_sets, trees)):
         order = _siblings_together(tree)
         converted.append(_converted(number, tree, order, features))
         leaf = tree.left[order] < 0
@@ -61,6 +62,20 @@ def forest_of(trees: Sequence[Tree], features: int) -> Forest:
         start += len(order)
     table = np.ascontiguousarray(np.concatenate(values), dtype="<f8").tobytes()
     return Forest(_model(converted, features), table, offsets)
+
+
+def _without_empty_sets(tree: Tree) -> Tree:
+    """Nodes that only missing values leave to the right ask for a number that all are below.
+
+    They come from columns whose every category goes to the left; XGBoost takes no empty set.
+    """
+    empty = [node for node, codes in tree.to_right.items() if not len(codes)]
+    if not empty:
+        return tree
+    threshold = tree.threshold.copy()
+    threshold[empty] = LARGEST_FLOAT32
+    some = {node: codes for node, codes in tree.to_right.items() if len(codes)}
+    return replace(tree, threshold=threshold, to_right=some)
 
 
 def _siblings_together(tree: Tree) -> Integers:
