@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from perennial.errors import ArtifactError
 from perennial.registry import layout
 from perennial.registry.objects import ObjectStore
-from perennial.report import Figure, Grid, Line, Section, Series, Table, parallel, short, traces
+from perennial.report import Block, Figure, Grid, Line, Section, Series, Table, parallel, short, traces
 from perennial.spec import Metric
 
 _DRAWN = 300  # trials: more lines are a blot
@@ -76,12 +76,14 @@ def search_sections(search: Search | None) -> Iterator[Section]:
     if search is None or not search.trials:
         return
     ranked = _ranked(search)
-    blocks = [Figure(_coordinates(search, ranked), _CAPTION), *_curves(search)]
+    blocks: list[Block] = [Figure(_coordinates(search, ranked), _CAPTION), *_curves(search)]
     lead = (
         f"{len(search.trials)} trials by {search.method} search, judged by {search.metric.value}; "
         f"{len(ranked)} came to their end. {_ENDED.get(search.ended_by, '')}"
     )
-    yield Section("Search", [*blocks, _best(search, ranked)], lead.strip())
+    if ranked:
+        blocks.append(_best(search, ranked))
+    yield Section("Search", blocks, lead.strip())
 
 
 _CAPTION = (
