@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from perennial.features.schema import (
     CATEGORY,
     INTEGER,
     MISSING,
+    NUMBER,
+    TEXT,
     TIMESTAMP,
     FeatureSchema,
 )
@@ -31,51 +34,66 @@ class Encoded:
     """What the graph makes of its inputs.
 
     Attributes:
-        codes: float32 [rows, features], NaN for missing.
+        values: by feature [rows, 1]: float32, or float64 where they are exact; NaN for missing.
         valid: bool [rows], whether the endpoint would take the row.
     """
 
-    codes: str
+    values: dict[str, str]
     valid: str
 
 
-def encoded(graph: Graph, features: Sequence[FeatureSchema]) -> Encoded:
+def encoded(graph: Graph, features: Sequence[FeatureSchema], *, exact: bool) -> Encoded:
     """Inputs and codes of all features.
 
+    Args:
+        graph: to add to.
+        features: of the model.
+        exact: whether numbers are computed with before they are rounded to a float32.
+
     Raises:
-        NotPortable: one of them cannot be told from a missing value.
+        NotPortable: one of them cannot be an input, or not be told from a missing value.
     """
-    codes, valid = [], []
+    values, valid = {}, []
     for feature in features:
-        code, fits = _feature(graph, feature)
-        codes.append(code)
+        values[feature.name], fits = _feature(graph, feature, exact=exact)
         valid.append(fits)
     everything = graph.all_of(*valid)
-    flat = graph.add("Squeeze", everything, graph.constant([1], np.int64))
-    return Encoded(graph.add("Concat", *codes, axis=1), flat)
+    return Encoded(values, graph.add("Squeeze", everything, graph.constant([1], np.int64)))
 
 
-def input_type(feature: FeatureSchema) -> int:
+def input_type(feature: FeatureSchema, *, exact: bool) -> int:
     """The type of a feature's input."""
     if feature.type == CATEGORY:
         return int(STRING)
-    if feature.type == TIMESTAMP:
+    if feature.type == TIMESTAMP or (exact and feature.type in (NUMBER, INTEGER)):
         return int(DOUBLE)
     return int(BOOL if feature.type == BOOLEAN and not feature.nullable else FLOAT)
 
 
-def _feature(graph: Graph, feature: FeatureSchema) -> tuple[str, str]:
+def _feature(graph: Graph, feature: FeatureSchema, *, exact: bool) -> tuple[str, str]:
     """Codes and whether they are allowed, both [rows, 1]."""
-    given = graph.input(feature.name, input_type(feature), _says(feature))
+    if feature.type == TEXT:
+        raise NotPortable(
+            f"ONNX has no operator that splits and hashes texts, and {feature.name} is one. "
+            "Export it with --format bundle or mlflow"
+        )
+    kind = input_type(feature, exact=exact)
+    given = graph.input(feature.name, kind, _says(feature))
+    code, valid = _code(graph, feature, given, np.float64 if kind == DOUBLE else np.float32)
+    return graph.cast(code, DOUBLE if exact else FLOAT), valid
+
+
+def _code(
+    graph: Graph, feature: FeatureSchema, given: str, kind: type[np.floating[Any]]
+) -> tuple[str, str]:
     if feature.type == CATEGORY:
         return _category(graph, feature, given)
     if feature.type == BOOLEAN and not feature.nullable:
         return graph.cast(given, FLOAT), graph.add("Or", given, graph.add("Not", given))
     missing = graph.add("IsNaN", given)
-    fits = _fits(graph, feature, given)
+    fits = _fits(graph, feature, given, kind)
     valid = graph.any_of(fits, missing) if feature.nullable else fits
-    code = graph.cast(given, FLOAT) if feature.type == TIMESTAMP else _bounded(graph, given)
-    return code, valid
+    return given if feature.type == TIMESTAMP else bounded(graph, given, kind), valid
 
 
 def _says(feature: FeatureSchema) -> str:
@@ -124,14 +142,13 @@ def _looked_up(graph: Graph, given: str, labels: Sequence[str], otherwise: float
     )
 
 
-def _fits(graph: Graph, feature: FeatureSchema, given: str) -> str:
+def _fits(graph: Graph, feature: FeatureSchema, given: str, kind: type[np.floating[Any]]) -> str:
     """Whether a number is one the feature may have; never of a missing one."""
-    kind = np.float64 if feature.type == TIMESTAMP else np.float32
     if feature.type == BOOLEAN:
         return graph.any_of(
             *(graph.add("Equal", given, graph.constant([code], kind)) for code in (0.0, 1.0))
         )
-    low, high = _limits(feature)
+    low, high = _limits(feature, kind)
     conditions = [
         graph.add("GreaterOrEqual", given, graph.constant([low], kind)),
         graph.add("LessOrEqual", given, graph.constant([high], kind)),
@@ -141,24 +158,22 @@ def _fits(graph: Graph, feature: FeatureSchema, given: str) -> str:
     return graph.all_of(*conditions)
 
 
-def _limits(feature: FeatureSchema) -> tuple[float, float]:
+def _limits(feature: FeatureSchema, kind: type[np.floating[Any]]) -> tuple[float, float]:
     """As the input's type has them: rounding keeps order, so what is allowed stays so."""
     if feature.type == TIMESTAMP:
         return _FIRST, _LAST
     low = -np.inf if feature.minimum is None else feature.minimum
     high = np.inf if feature.maximum is None else feature.maximum
     if feature.type == INTEGER:
-        low, high = (
-            max(low, -(2.0**63)),
-            min(high, np.nextafter(np.float32(2.0**63), np.float32(0))),
-        )
+        below = float(np.nextafter(kind(2.0**63), kind(0)))
+        low, high = max(low, -(2.0**63)), min(high, below)
     with np.errstate(over="ignore"):
-        return float(np.float32(low)), float(np.float32(high))
+        return float(kind(low)), float(kind(high))
 
 
-def _bounded(graph: Graph, given: str) -> str:
-    """What is beyond float32, and so infinite in one, is its largest number."""
+def bounded(graph: Graph, given: str, kind: type[np.floating[Any]] = np.float64) -> str:
+    """What is beyond float32 is its largest number; a missing value stays missing."""
     for operator, largest in (("Greater", LARGEST_FLOAT32), ("Less", -LARGEST_FLOAT32)):
-        limit = graph.constant([largest], np.float32)
+        limit = graph.constant([largest], kind)
         given = graph.add("Where", graph.add(operator, given, limit), limit, given)
     return given

@@ -14,21 +14,26 @@ import onnxruntime
 from perennial.errors import ExportMismatch, InvalidRows, NotPortable
 from perennial.features.codec import codec_of
 from perennial.features.schema import CATEGORY, TIMESTAMP, FeatureSchema
+from perennial.features.steps import Recipe
 from perennial.portable.about import about
 from perennial.portable.agreement import TOLERANCE, Agreement, answers_of, golden_of
 from perennial.portable.onnx_features import encoded, input_type
 from perennial.portable.onnx_graph import BOOL, DOUBLE, FLOAT, INT64, STRING, Graph
 from perennial.portable.onnx_scores import scores
+from perennial.portable.onnx_steps import binned, looked_up, made
 from perennial.portable.probing import probes
 from perennial.portable.refusals import refuse_pipeline, refuse_pseudonyms
 from perennial.registry.records import Version
 from perennial.serving.artifact import Artifact
 from perennial.serving.engine import Engine
+from perennial.serving.group_thresholds import MEMBER as GROUPS
+from perennial.serving.group_thresholds import group_thresholds
 
+ENGINEERING = "engineering"  # member of the manifest: features made of others
 LABEL, PROBABILITIES, ESTIMATE, VALID = "label", "probabilities", "estimate", "valid"
 # What an artifact may say. Anything else changes answers in a way this code does not know.
 _KNOWN = {"format", "model", "task", "algorithm", "classes", "positive", "threshold"}
-_KNOWN |= {"features", "engine", "training"}
+_KNOWN |= {"features", "engine", "training", ENGINEERING, GROUPS}
 _TYPES: dict[int, type[Any]] = {
     FLOAT: np.float32,
     DOUBLE: np.float64,
@@ -114,7 +119,7 @@ def feeds(rows: Sequence[Row], artifact: Artifact) -> dict[str, Any]:
         return {
             feature.name: np.array(
                 [[_value(feature, row.get(feature.name))] for row in rows]
-            ).astype(_TYPES[input_type(feature)])
+            ).astype(_TYPES[input_type(feature, exact=_exact(artifact))])
             for feature in artifact.encoder.features
         }
 
@@ -144,13 +149,13 @@ def _refuse(artifact: Artifact) -> None:
 
 def _graph(version: Version, artifact: Artifact) -> Any:
     graph = Graph()
-    inputs = encoded(graph, artifact.encoder.features)
-    found = scores(graph, inputs.codes, artifact)
+    inputs = encoded(graph, artifact.encoder.features, exact=_exact(artifact))
+    found = scores(graph, _codes(graph, inputs.values, artifact), artifact)
     if artifact.classes is None:
         estimate = graph.add("Squeeze", found, graph.constant([1], np.int64))
         graph.output(ESTIMATE, estimate, DOUBLE, None, "the estimate")
     else:
-        label = _label(graph, found, artifact)
+        label = _label(graph, found, inputs.values, artifact)
         says = "probability of " + ", ".join(artifact.classes)
         graph.output(LABEL, label, STRING, None, "the predicted label")
         graph.output(PROBABILITIES, found, DOUBLE, len(artifact.classes), says)
@@ -163,15 +168,40 @@ def _graph(version: Version, artifact: Artifact) -> Any:
 _DOC = "Made by Perennial: an input for each feature, [rows, 1]."
 
 
-def _label(graph: Graph, found: str, artifact: Artifact) -> str:
+def _exact(artifact: Artifact) -> bool:
+    """Whether numbers are computed with, or compared, before they are rounded to a float32."""
+    return bool({ENGINEERING, GROUPS} & artifact.manifest.keys())
+
+
+def _codes(graph: Graph, values: Mapping[str, str], artifact: Artifact) -> str:
+    """What the model sees: float32 [rows, columns]."""
+    columns = list(values.values())
+    if ENGINEERING in artifact.manifest:
+        columns = made(graph, values, Recipe.from_json(artifact.manifest[ENGINEERING]))
+    return graph.cast(graph.add("Concat", *columns, axis=1), FLOAT)
+
+
+def _label(graph: Graph, found: str, values: Mapping[str, str], artifact: Artifact) -> str:
     classes = graph.constant(list(artifact.classes or ()), str)
-    if artifact.threshold is None:
+    if artifact.threshold is None and GROUPS not in artifact.manifest:
         place = graph.add("ArgMax", found, axis=1, keepdims=0)
-    else:
-        second = graph.add("Gather", found, graph.constant(1, np.int64), axis=1)
-        reached = graph.add("GreaterOrEqual", second, graph.constant(artifact.threshold))
-        place = graph.cast(reached, INT64)
-    return graph.add("Gather", classes, place, axis=0)
+        return graph.add("Gather", classes, place, axis=0)
+    second = graph.add("Gather", found, graph.constant(1, np.int64), axis=1)
+    reached = graph.add("GreaterOrEqual", second, _threshold(graph, values, artifact))
+    return graph.add("Gather", classes, graph.cast(reached, INT64), axis=0)
+
+
+def _threshold(graph: Graph, values: Mapping[str, str], artifact: Artifact) -> str:
+    """From which probability on a row is of the second class; one for all, or [rows]."""
+    by_group = group_thresholds(artifact)
+    if by_group is None:
+        return graph.constant(artifact.threshold or 0.0)
+    group = values[by_group.feature.name]
+    if by_group.edges is not None:
+        group = binned(graph, group, by_group.edges)
+    table = [[value] for value in by_group.values]
+    found = looked_up(graph, group, table, [by_group.missing])
+    return graph.add("Squeeze", found, graph.constant([1], np.int64))
 
 
 def _answerable(engine: Engine, batches: Iterable[Sequence[Row]]) -> Iterator[list[Row]]:

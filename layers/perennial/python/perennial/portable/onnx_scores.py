@@ -23,7 +23,7 @@ def scores(graph: Graph, codes: str, artifact: Artifact) -> str:
 
 
 def _categories(artifact: Artifact) -> list[int]:
-    columns = artifact.encoder.features
+    columns = artifact.encoder.columns
     return [len(one.categories or ()) if one.type == CATEGORY else 0 for one in columns]
 
 
