@@ -10,7 +10,18 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from perennial.errors import ArtifactError
 from perennial.registry import layout
 from perennial.registry.objects import ObjectStore
-from perennial.report import Block, Figure, Grid, Line, Section, Series, Table, parallel, short, traces
+from perennial.report import (
+    Block,
+    Figure,
+    Grid,
+    Line,
+    Section,
+    Series,
+    Table,
+    parallel,
+    short,
+    traces,
+)
 from perennial.spec import Metric
 
 _DRAWN = 300  # trials: more lines are a blot
