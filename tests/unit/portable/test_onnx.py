@@ -135,11 +135,15 @@ def test_an_empty_text_that_is_a_category_cannot_be_told_from_a_missing_one() ->
         graph(model)
 
 
-def test_a_feature_that_is_called_like_an_output_is_refused() -> None:
+def test_an_output_makes_way_for_a_feature_of_its_name() -> None:
     data = table(120, "binary").rename_columns(["label", "count", "kind", "flag", "when", "y"])
     model = made({"label": {"type": "number", "nullable": True}}, data)
-    with pytest.raises(NotPortable, match="called label"):
-        graph(model)
+    proto, session = graph(model)
+    assert [one.name for one in proto.graph.output] == ["label_", PROBABILITIES, VALID]
+    rows = golden(model)
+    assert session.outputs(rows)[LABEL].tolist() == [
+        one.value for one in model.engine.predict(rows)
+    ]
 
 
 def test_what_the_graph_does_not_know_of_is_never_left_out_of_it() -> None:

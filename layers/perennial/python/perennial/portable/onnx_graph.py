@@ -45,13 +45,13 @@ class Graph:
         array = np.asarray(values, dtype=object if kind is str else kind)
         key = (kind.__name__, array.shape, repr(array.tolist()).encode())
         if key not in self._constants:
-            name = self._constants[key] = f"_c{len(self._tensors)}"
+            name = self._constants[key] = f"//c{len(self._tensors)}"
             self._tensors.append(_tensor(array, name))
         return self._constants[key]
 
     def add(self, operator: str, *inputs: str, domain: str = "", **attributes: Any) -> str:
         """A node with one output; returns that."""
-        name = f"_v{len(self._nodes)}"
+        name = f"//v{len(self._nodes)}"
         self._nodes.append(
             helper.make_node(operator, list(inputs), [name], domain=domain, **attributes)
         )

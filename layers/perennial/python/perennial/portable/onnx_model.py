@@ -90,9 +90,11 @@ class OnnxModel:
         self._artifact = artifact
 
     def outputs(self, rows: Sequence[Row]) -> dict[str, Any]:
-        """The graph's outputs by name."""
-        names = [one.name for one in self._session.get_outputs()]
-        return dict(zip(names, self._session.run(names, feeds(rows, self._artifact)), strict=True))
+        """The graph's outputs, by the names they have where no feature bears them."""
+        told = [one.name for one in self._session.get_outputs()]
+        usual = {own: name for name, own in output_names(self._artifact).items()}
+        found = self._session.run(told, feeds(rows, self._artifact))
+        return {usual[name]: values for name, values in zip(told, found, strict=True)}
 
     def predict(self, rows: Sequence[Row]) -> list[Any]:
         """Value and probabilities by label, row by row; a row it calls invalid has none."""
@@ -141,25 +143,32 @@ def _refuse(artifact: Artifact) -> None:
             f"ONNX cannot express the {', '.join(unknown)} of this version. "
             "Export it with --format bundle or mlflow"
         )
-    taken = {LABEL, PROBABILITIES, ESTIMATE, VALID}
-    clash = sorted(taken & {feature.name for feature in artifact.encoder.features})
-    if clash:
-        raise NotPortable(f"a feature is called {clash[0]}, as an output of the graph is")
+
+
+def output_names(artifact: Artifact) -> dict[str, str]:
+    """What the outputs are called: as here, or with underscores where a feature bears the name."""
+    taken = {feature.name for feature in artifact.encoder.features}
+    names = {}
+    for name in (LABEL, PROBABILITIES, ESTIMATE, VALID):
+        names[name] = name
+        while names[name] in taken:
+            names[name] += "_"
+    return names
 
 
 def _graph(version: Version, artifact: Artifact) -> Any:
-    graph = Graph()
+    graph, names = Graph(), output_names(artifact)
     inputs = encoded(graph, artifact.encoder.features, exact=_exact(artifact))
     found = scores(graph, _codes(graph, inputs.values, artifact), artifact)
     if artifact.classes is None:
         estimate = graph.add("Squeeze", found, graph.constant([1], np.int64))
-        graph.output(ESTIMATE, estimate, DOUBLE, None, "the estimate")
+        graph.output(names[ESTIMATE], estimate, DOUBLE, None, "the estimate")
     else:
         label = _label(graph, found, inputs.values, artifact)
         says = "probability of " + ", ".join(artifact.classes)
-        graph.output(LABEL, label, STRING, None, "the predicted label")
-        graph.output(PROBABILITIES, found, DOUBLE, len(artifact.classes), says)
-    graph.output(VALID, inputs.valid, BOOL, None, "whether the endpoint would take the row")
+        graph.output(names[LABEL], label, STRING, None, "the predicted label")
+        graph.output(names[PROBABILITIES], found, DOUBLE, len(artifact.classes), says)
+    graph.output(names[VALID], inputs.valid, BOOL, None, "whether the endpoint would take the row")
     metadata = {name: str(value) for name, value in about(version).items()}
     metadata["tolerance"] = str(TOLERANCE)
     return graph.model(f"{version.model}_v{version.number}", _DOC, metadata)
