@@ -18,12 +18,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from perennial.errors import PerennialError, frames
-from perennial.registry.layout import split_uri
+from perennial.registry.layout import TRIALS, split_uri
 from perennial.registry.objects import ObjectStore
 from perennial.spec import Algorithm
 from perennial.training.job import Job, read_job
 from perennial.training.lean import import_xgboost
 from perennial.training.progress import Journal, threads_here
+from perennial.training.receipt import keep_receipt, receipt_of
 from perennial.training.run import train
 from perennial.training.sources import keep_sources
 
@@ -90,6 +91,9 @@ def _search(
 ) -> None:
     from perennial.training.trials import run_trials
 
+    # Nothing is fitted before it is written down what with; the last fit has a receipt of its own.
+    receipt = receipt_of(job, threads=threads, lock=LOCK)
+    keep_receipt(receipt, asked.run_uri + TRIALS, store)
     run_trials(
         job,
         asked.run_uri,

@@ -23,6 +23,7 @@ else:
 MISSING = frozenset({"404", "NoSuchKey", "NoSuchVersion", "NotFound", "NoSuchBucket"})
 READ_AHEAD = 1 << 20  # bytes
 RESUMPTIONS = 5
+CONFLICTS = 5  # of conditional writes to one key
 
 
 class S3ObjectStore:
@@ -73,14 +74,27 @@ class S3ObjectStore:
     def _put(self, uri: str, body: BinaryIO, content_type: str, once: bool) -> None:
         bucket, key = split_uri(uri)
         condition: dict[str, Any] = {"IfNoneMatch": "*"} if once else {}
-        try:
-            with named(uri, "storing an object"):
-                self._s3.put_object(
-                    Bucket=bucket, Key=key, Body=body, ContentType=content_type, **condition
-                )
-        except ClientError as error:
-            if not once or code_of(error) != "PreconditionFailed":
-                raise
+        for remaining in range(CONFLICTS, -1, -1):
+            body.seek(0)
+            try:
+                with named(uri, "storing an object"):
+                    self._s3.put_object(
+                        Bucket=bucket, Key=key, Body=body, ContentType=content_type, **condition
+                    )
+            except Unavailable as error:
+                # Of two that write at the same moment one is told to try again.
+                if not remaining or not _met_another(error):
+                    raise
+                continue
+            except ClientError as error:
+                if not once or code_of(error) != "PreconditionFailed":
+                    raise
+            return
+
+
+def _met_another(error: Unavailable) -> bool:
+    cause = error.__cause__
+    return isinstance(cause, ClientError) and code_of(cause) == "ConditionalRequestConflict"
 
 
 @contextmanager
