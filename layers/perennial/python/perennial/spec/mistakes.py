@@ -86,7 +86,8 @@ def _message(error: ErrorDetails, location: Sequence[int | str], model: type[Bas
 def _is_parameter(location: Sequence[int | str]) -> bool:
     """Whether a value stands there that is handed to an estimator as it is."""
     if location[:2] == ("tuning", "search"):
-        return "fixed" in location[3:-1] or "parameters" in location[3:-2]
+        in_list = isinstance(location[-1], int) and "parameters" in location
+        return in_list or "fixed" in location[:-1]
     return location[:2] == ("algorithm", "parameters")
 
 
