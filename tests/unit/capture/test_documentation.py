@@ -40,7 +40,9 @@ def test_every_column_is_documented_with_its_type() -> None:
 def test_the_type_of_every_feature_is_documented() -> None:
     named = {kind.value: f"  {kind.value}: {{type: {kind.value}}}" for kind in FeatureType}
     head = SPEC.partition("features:")[0]
-    every = features_type(parse_spec(f"{head}features:\n" + "\n".join(named.values()) + "\n"))
+    texts = "engineering: {steps: [{step: text, column: text}]}\n"
+    features = "features:\n" + "\n".join(named.values()) + "\n"
+    every = features_type(parse_spec(head + features + texts))
     assert cells("Type of the feature") == {field.name: str(field.type) for field in every}
 
 
