@@ -18,6 +18,7 @@ from stacks.constructs.model_alarms import ModelAlarms
 from stacks.constructs.outcomes import MISSED as OUTCOMES_MISSED
 from stacks.constructs.slack_channel import SlackChannel
 from stacks.constructs.upload_queue import MISSED as UPLOADS_MISSED
+from stacks.forgetting import NAME as FORGETTING
 from stacks.scoring import ScoringStack
 from stacks.serving import ServingStack
 from stacks.training import TrainingStack
@@ -89,7 +90,7 @@ class OperationsStack(PerennialStack):
                 **watches.of_capture(settings.function_name(MISSED)),
                 **watches.of_outcomes(settings.function_name(OUTCOMES_MISSED)),
                 **watches.of_watching(
-                    {name: machine_arn_of(self, settings, name) for name in ACTING},
+                    {name: machine_arn_of(self, settings, name) for name in _acting(blueprint)},
                     watch.missed.queue.queue_name,
                 ),
             },
@@ -147,6 +148,11 @@ class OperationsStack(PerennialStack):
                 for name in self._functions.values()
             ],
         }
+
+
+def _acting(blueprint: Blueprint) -> tuple[str, ...]:
+    """The workflows that somebody has to hear of where they break."""
+    return (*ACTING, FORGETTING) if blueprint.pseudonyms else ACTING
 
 
 def _metric(

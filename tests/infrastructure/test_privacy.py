@@ -125,3 +125,13 @@ def test_what_a_setting_names_is_dropped_and_the_rest_is_kept(
     assert (dropped["datasets/"], dropped["runs/"], dropped["score/"]) == (12, 13, 14)
     kept = {one.get("Prefix") for one in rules(cloud).values() if "ExpirationInDays" in one}
     assert not kept & {"incoming/", "outcomes/", "datasets/", "runs/", "score/", "artifacts/"}
+
+
+def test_somebody_hears_of_a_forgetting_that_broke_off(
+    private: Synthesized, cloud: Synthesized
+) -> None:
+    name = "perennial-forget-broken"
+    alarms = {alarm["AlarmName"] for _, alarm in private.resources("AWS::CloudWatch::Alarm")}
+    assert name in alarms
+    others = {alarm["AlarmName"] for _, alarm in cloud.resources("AWS::CloudWatch::Alarm")}
+    assert name not in others

@@ -5,7 +5,7 @@ Used by the manage function only; specs are pydantic objects there, and only rea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from perennial.errors import NoApproval, UnknownModel
 from perennial.serving.gateway import is_model_name
@@ -117,6 +117,19 @@ class Catalogue:
             raise NoApproval(f"nobody was asked to approve such a version of {name}")
         return approvals.document(found)
 
+    def history(self, name: str, query: Mapping[str, str]) -> dict[str, object]:
+        """What happened to a model, and what served when.
+
+        Raises:
+            UnknownModel: no such model is deployed.
+            Problem: the query asks for something else.
+            Unavailable: the registry did not answer.
+        """
+        from perennial.serving import histories  # most requests need none
+
+        self._spec(name)
+        return histories.document(name, query, self._registry)
+
     def documented(self) -> list[DocumentedModel]:
         """Every deployed model, as the API's document describes it.
 
@@ -194,6 +207,8 @@ def _feature(
     for limit in ("minimum", "maximum"):
         if getattr(settings, limit) is not None:
             document[limit] = getattr(settings, limit)
+    if name in spec.privacy.learned:
+        learned = None  # pseudonyms are no values that callers know
     categories = settings.categories or (learned.categories.get(name) if learned else None)
     if categories:
         document["categories"] = list(categories)

@@ -39,8 +39,8 @@ class DocumentedModel:
 
     def categories(self, feature: str) -> Sequence[str] | None:
         """The categories that may be told; None where there are none, or none are known yet."""
-        if feature in self.spec.sensitive:
-            return None
+        if feature in (*self.spec.sensitive, *self.spec.privacy.learned):
+            return None  # pseudonyms are no values that callers know
         known = self.learned.categories.get(feature) if self.learned else None
         return self.spec.features[feature].categories or known
 
@@ -97,6 +97,8 @@ def value_schema(model: DocumentedModel, name: str) -> Schema:
         schema["format"] = "date-time"
     if name in model.spec.sensitive:
         told.append("Sensitive: what it may be is not shown.")
+    elif name in model.spec.privacy.learned:
+        told.append("Send the value as it is: a pseudonym takes its place.")
     elif kind in ("number", "integer"):
         schema |= _limits(feature)
     elif kind == "category":
