@@ -28,7 +28,7 @@ def found_of(fairness: dict[str, Any], **columns: Any) -> FairnessFound:
         np.column_stack([1 - probability, probability]),
         0.5,
     )
-    spec = a_spec(fairness=fairness, **{"excluded": ["origin"]})
+    spec = a_spec(fairness=fairness, excluded=["origin"])
     return fairness_of(spec, table, outcome, run_id="r", artifact_digest="d")
 
 
