@@ -40,7 +40,7 @@ def close(found: Any, expected: Any) -> bool:
         return found.keys() == expected.keys() and all(close(found[k], expected[k]) for k in found)
     if isinstance(expected, str):
         return bool(found == expected)
-    return abs(found - expected) <= 2.0**-23 * max(1.0, abs(expected))
+    return bool(abs(found - expected) <= 2.0**-23 * max(1.0, abs(expected)))
 
 
 @pytest.mark.parametrize(("algorithm", "task"), KINDS)
