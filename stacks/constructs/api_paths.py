@@ -54,6 +54,7 @@ PATHS = (
     Path(f"{_MODEL}/rollout", "control", ("POST",), Who.OPERATORS),
     Path(f"{_MODEL}/automation", "control", ("POST",), Who.OPERATORS),
     Path(f"{_MODEL}/forget", "control", ("POST",), Who.OPERATORS),
+    Path(f"{_MODEL}/history", "manage", ("GET",), Who.OPERATORS),
     Path(f"{_MODEL}/versions/{{version}}/approval", "manage"),
     Path(f"{_MODEL}/versions/{{version}}/approval", "control", ("POST",), Who.OPERATORS),
     Path(f"{_MODEL}/predict", "predict", ("POST",)),

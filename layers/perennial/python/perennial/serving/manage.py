@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 MODELS = "/v1/models"
 MODEL = "/v1/models/{model}"
 ROLLOUT = "/v1/models/{model}/rollout"
+HISTORY = "/v1/models/{model}/history"
 OPENAPI = "/openapi.json"
 DOCS = "/docs"
 
@@ -92,6 +93,10 @@ def _approval(asked: Asked) -> Response:
     return reply(200, asked.catalogue.approval(call.path_model, call.path_version))
 
 
+def _history(asked: Asked) -> Response:
+    return reply(200, asked.catalogue.history(asked.call.path_model, asked.call.query))
+
+
 def _openapi(asked: Asked) -> Response:
     # Ten modules that other requests do not need.
     from perennial.serving.openapi.document import document
@@ -112,6 +117,7 @@ _ANSWERS = {
     MODEL: _model,
     ROLLOUT: _rollout,
     APPROVAL: _approval,
+    HISTORY: _history,
     OPENAPI: _openapi,
     DOCS: _docs,
 }

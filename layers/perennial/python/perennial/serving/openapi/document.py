@@ -11,6 +11,7 @@ from typing import cast
 
 from perennial.serving.openapi import approvals as openapi_approvals
 from perennial.serving.openapi import control as openapi_control
+from perennial.serving.openapi import histories as openapi_histories
 from perennial.serving.openapi import mlflow as openapi_mlflow
 from perennial.serving.openapi import models as openapi_models
 from perennial.serving.openapi import native as openapi_native
@@ -97,6 +98,7 @@ def _paths(models: Sequence[DocumentedModel]) -> dict[str, Part]:
         | openapi_outcomes.paths()
         | openapi_control.paths()
         | openapi_approvals.paths()
+        | openapi_histories.paths()
         | openapi_open_inference.paths(models)
     )
 
@@ -132,6 +134,7 @@ def _schemas(models: Sequence[DocumentedModel]) -> Part:
         | openapi_outcomes.schemas()
         | openapi_control.schemas()
         | openapi_approvals.schemas()
+        | openapi_histories.schemas()
         | openapi_open_inference.schemas()
         | problems.schemas()
     )
