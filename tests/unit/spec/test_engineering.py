@@ -56,6 +56,7 @@ def mistake(text: str) -> str:
         ("column: spent", ": needs step: one of one_hot, ordinal"),
         ("step: log, column: plan", "column: 'plan' is of type category; log takes number or int"),
         ("step: log, column: spent, base: 2", "base: no such field"),
+        ("step: target, column: city, smothing: 2", "no such field; did you mean 'smoothing'?"),
         ("step: one_hot, column: age", "is of type integer; one_hot takes category"),
         ("step: date, column: spent, parts: [year]", "is of type number; date takes timestamp"),
         ("step: date, column: since", "makes nothing; name parts, cyclic or since"),
@@ -124,6 +125,17 @@ def test_what_is_dropped_or_kept_must_exist(rest: str, told: str) -> None:
 def test_a_text_needs_a_step() -> None:
     assert "features.said.type: a text is no number" in mistake(with_steps(rest="{}", text=TEXT))
     assert parse_spec(with_steps("step: text, column: said", text=TEXT))
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ("time_column: said", "time_column: 'said' is a text, which orders nothing"),
+        ("monitoring: {performance: {slices: [said]}}", "slices.0: 'said' is a text, which no"),
+    ],
+)
+def test_a_text_orders_and_divides_nothing(more: str, told: str) -> None:
+    assert told in mistake(with_steps("step: text, column: said", text=TEXT) + more + "\n")
 
 
 def test_a_pipeline_makes_columns_of_its_own() -> None:

@@ -54,6 +54,7 @@ def contradictions(spec: ModelSpec) -> Iterator[Found]:
         if not any(name in step.reads for step in spec.engineering.steps):
             told = "a text is no number: add a step: text under engineering, or leave it out"
             yield ("features", name, "type"), told
+        yield from _unfit(spec, name)
     yield from _left(spec, known)
 
 
@@ -84,6 +85,16 @@ def _with_pipeline(spec: ModelSpec, texts: Sequence[str]) -> Iterator[Found]:
         yield ("engineering",), "does not apply to a pipeline, which makes columns of its own"
     for name in texts:
         yield ("features", name, "type"), "a pipeline takes no text"
+
+
+def _unfit(spec: ModelSpec, text: str) -> Iterator[Found]:
+    """What a text cannot be: no report shows one, and nothing is in the order of texts."""
+    if spec.time_column == text:
+        yield ("time_column",), f"{text!r} is a text, which orders nothing"
+    for place, column in enumerate(spec.monitoring.performance.slices):
+        if column == text:
+            where = ("monitoring", "performance", "slices", place)
+            yield where, f"{text!r} is a text, which no report shows"
 
 
 def _read(spec: ModelSpec, place: int, step: AnyStep, known: dict[str, str]) -> Iterator[Found]:

@@ -101,7 +101,16 @@ def _fields_at(location: Sequence[int | str], model: Any) -> list[str]:
     for part in location:
         if isinstance(part, str) and _is_model(model) and part in model.model_fields:
             model = _innermost(model.model_fields[part].annotation)
-    return list(model.model_fields) if _is_model(model) else []
+    return list(dict.fromkeys(name for one in _models_in(model) for name in one.model_fields))
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The model itself, or every member of a union of them."""
+    if _is_model(annotation):
+        yield annotation
+    else:
+        for inner in get_args(annotation):
+            yield from _models_in(inner)
 
 
 def _innermost(annotation: Any) -> Any:
