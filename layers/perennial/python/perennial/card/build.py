@@ -8,6 +8,7 @@ from typing import Any
 
 from perennial.card.caveats import caveats
 from perennial.card.explanation import ROWS, explain
+from perennial.card.hidden import hidden
 from perennial.card.holdout import Holdout, read_holdout, requests_of, slices_of
 from perennial.card.inputs import Left, read_left
 from perennial.card.record import Card, Column, Data, Decision, Explanation, Method, Slices
@@ -120,7 +121,7 @@ def _data(left: Left, version: Version) -> Data:
 
 
 def _columns(left: Left) -> Iterator[Column]:
-    spec = left.job.spec
+    spec, hides = left.job.spec, hidden(left.job.spec)
     for name, profile in left.profile.features.items():
         feature = spec.features.get(name)
         kind = feature.type.value if feature else profile.kind
@@ -129,11 +130,13 @@ def _columns(left: Left) -> Iterator[Column]:
 
 
 def _column(
-    name: str, kind: str, profile: NumberProfile | CategoryProfile, *, hidden: bool
+    name: str, kind: str, profile: NumberProfile | CategoryProfile, hides: str | None
 ) -> Column:
     missing = profile.nulls / profile.rows if profile.rows else 0.0
-    summary = "not shown: sensitive" if hidden else _summary(profile)
-    return Column(name=name, type=kind, sensitive=hidden, missing=missing, summary=summary)
+    summary = f"not shown: {hides}" if hides else _summary(profile)
+    return Column(
+        name=name, type=kind, sensitive=hides is not None, missing=missing, summary=summary
+    )
 
 
 def _summary(profile: NumberProfile | CategoryProfile) -> str:

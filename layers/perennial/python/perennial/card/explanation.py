@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from perennial.card.hidden import hidden
 from perennial.card.record import Explained, Explanation
 from perennial.evaluation.measure import Floats
 from perennial.serving.engine import Engine
@@ -46,7 +47,8 @@ def explain(
     total = float(absolute.sum()) or 1.0
     order = np.argsort(-absolute, kind="stable")
     single = values[:, 0, :] if values.shape[1] == 1 else None
-    shown = {name for name in names if name in spec.features and name not in spec.sensitive}
+    hides = hidden(spec)
+    shown = {name for name in names if name in spec.features and name not in hides}
     found = tuple(
         Explained(
             feature=names[place],

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from perennial.card.hidden import hidden
 from perennial.card.record import Slice, Slices
 from perennial.evaluation import inputs
 from perennial.evaluation.measures import Outcome, values
@@ -75,11 +76,11 @@ def slices_of(spec: ModelSpec, found: Holdout, seed: int) -> Slices | None:
     """The worst slices by columns anybody may see; None where no slice is large enough."""
     primary, task = spec.primary, spec.task
     whole = values(task, found.outcome).get(primary.value)
-    hidden = {*spec.sensitive}
+    hides = hidden(spec)
     looked_at = [
         (name, label, places)
         for name, feature in spec.features.items()
-        if name not in hidden and feature.type in SLICED
+        if name not in hides and feature.type in SLICED
         for label, places in members(found.rows.column(name).combine_chunks())
     ]
     told = []
