@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 from perennial.errors import ArtifactError
 from perennial.evaluation.scoring import load_scorer
 from perennial.features.columns import Columns
+from perennial.portable.bundle import bundle
 from perennial.registry import layout
 from perennial.scoring.model import load_model
 from perennial.serving.artifact import digest_of, load_artifact, write_artifact
@@ -21,6 +24,7 @@ from perennial.serving.engine import Engine, engine_of
 from perennial.spec.fairness import Goal
 from perennial.training.group_thresholds import balanced_thresholds
 
+from tests.fakes.records import a_version
 from tests.unit.fairness.people import a_spec, people
 from tests.unit.training.samples import RUN, FolderStore, trained
 
@@ -69,6 +73,17 @@ def test_every_way_of_answering_gives_the_same_labels(mitigated: bytes) -> None:
     held_out = [("no", "yes")[int(p)] for p in scorer.scores(batch)[0][:, 1] >= least]
     assert by_row == together == by_column == of_file == held_out
     assert {"no", "yes"} == set(by_row)
+
+
+def test_a_bundle_without_any_library_gives_them_too(mitigated: bytes, tmp_path: Path) -> None:
+    version = a_version(artifact_digest=digest_of(mitigated), receipt_digest="a" * 64)
+    path = tmp_path / "m.pyz"
+    path.write_bytes(bundle(version, mitigated)[0])
+    command = [sys.executable, "-I", "-S", str(path)]
+    asked = json.dumps({"rows": ASKED.to_pylist()})
+    done = subprocess.run(command, input=asked, capture_output=True, text=True, timeout=60)
+    told = [one["prediction"] for one in json.loads(done.stdout)["predictions"]]
+    assert told == engine(mitigated).predict(ASKED.to_pylist()).values
 
 
 def test_groups_do_have_thresholds_of_their_own(mitigated: bytes) -> None:
