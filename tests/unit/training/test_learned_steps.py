@@ -134,6 +134,13 @@ def test_bins_hold_as_many_rows_each(tmp_path: Path) -> None:
         ),
         (
             {
+                "steps": [{"step": "one_hot", "column": "kind"}],
+                "selection": {"keep": 1, "protected": ["kind=z"]},
+            },
+            "no column to protect is called 'kind=z'",
+        ),
+        (
+            {
                 "steps": [
                     {"step": "one_hot", "column": "kind"},
                     {"step": "log", "column": "number", "name": "kind=b"},

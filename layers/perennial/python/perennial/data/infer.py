@@ -183,7 +183,7 @@ def _no_feature(column: Guess) -> str | None:
     if suspicion.identifies(column):
         return "tells rows apart: another identifier"
     if column.distinct > _MOST_CATEGORIES or column.distinct > 0.5 * column.rows:
-        return f"has {column.distinct} different texts: free text or an identifier"
+        return f"has {column.distinct} different texts: an identifier, or free text (type: text)"
     return None
 
 

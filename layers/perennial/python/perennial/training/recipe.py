@@ -17,14 +17,13 @@ from perennial.features.schema import TEXT, FeatureSchema
 from perennial.features.steps import Recipe
 from perennial.features.steps import Step as Fitted
 from perennial.spec.derived import MOST_COLUMNS, numbered
+from perennial.spec.engineering import Engineering
 from perennial.spec.steps import AnyStep, OneHot
 from perennial.spec.steps import Target as TargetStep
 from perennial.training.dataset import Dataset, Target
 from perennial.training.learned_steps import learned
 from perennial.training.split import TRAIN, Marked, Parts, rows_of
 from perennial.training.target_encoding import Encoded, encoded_target
-
-__all__ = ["Engineered", "engineered"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ def engineered(dataset: Dataset, target: Target, parts: Parts) -> Engineered:
             out_of_fold |= found.out_of_fold
         else:
             known.take(_learned(step, known))
-    columns = _seen(known, asked.drop)
+    columns = _seen(known, asked)
     recipe = Recipe(known.steps, columns).keeping(columns)
     return Engineered(EngineeredEncoder(features, recipe), out_of_fold)
 
@@ -84,7 +83,6 @@ class _Known:
 
     def __init__(self, dataset: Dataset, features: tuple[FeatureSchema, ...], parts: Parts) -> None:
         self.dataset = dataset
-        self.parts = parts
         self.rows = rows_of(parts, TRAIN)
         self.features = {one.name: one for one in features}
         self.steps: list[Fitted] = []
@@ -153,17 +151,19 @@ def _of_target(step: TargetStep, known: _Known, target: Target) -> Encoded:
     )
 
 
-def _seen(known: _Known, drop: tuple[str, ...]) -> list[str]:
+def _seen(known: _Known, asked: Engineering) -> list[str]:
     """What the model sees: features and what is made of them, but for texts and what is dropped.
 
     Raises:
-        TrainingFailed: there is nothing to drop of a name, or nothing is left.
+        TrainingFailed: there is nothing to drop or protect of a name, or nothing is left.
     """
     names = [name for name, one in known.features.items() if one.type != TEXT] + known.made
-    strange = [name for name in drop if name not in names and name not in known.features]
-    if strange:
-        raise TrainingFailed(f"engineering: no column to drop is called {strange[0]!r}")
-    kept = [name for name in names if name not in drop]
+    protected = asked.selection.protected if asked.selection else ()
+    for what, named in (("drop", asked.drop), ("protect", protected)):
+        strange = [name for name in named if name not in {*names, *known.features}]
+        if strange:
+            raise TrainingFailed(f"engineering: no column to {what} is called {strange[0]!r}")
+    kept = [name for name in names if name not in asked.drop]
     if not kept:
         raise TrainingFailed("engineering: nothing is left for the model to see")
     return kept
