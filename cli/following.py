@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # An upload starts its run through two services that deliver within seconds.
 _START_SECONDS = 60.0
+WAITING = "AskForApproval"  # the state in which a version waits for people
 # The end of an execution and the end of its run are two writes, one after the other.
 _SETTLE_SECONDS = 30.0
 
@@ -57,7 +58,7 @@ class Follower:
             over = self._look()
             self._tell_waiting(run)
             self._tell()
-            if run is not None and run.status.final and over is not False:
+            if run is not None and run.status.final and (over is not False or self._waits()):
                 return store.run(self.model, self.run_id) or run
             now = time.monotonic()
             ended_at = (ended_at or now) if over else None
@@ -76,6 +77,10 @@ class Follower:
         pages = client.get_paginator("get_execution_history").paginate(executionArn=arn)
         self.history = visits(event for page in pages for event in page["events"])
         return status != "RUNNING"
+
+    def _waits(self) -> bool:
+        """Whether the execution waits for people, which may take days."""
+        return bool(self.history) and self.history[-1].state == WAITING
 
     def _tell(self) -> None:
         for position, visit in enumerate(self.history):

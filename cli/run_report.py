@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 from perennial.registry import layout
-from perennial.registry.records import Run, RunStatus
+from perennial.registry.records import ApprovalStatus, Run, RunStatus
 
 from cli import project, records, terminal
 from cli.exits import Exit
@@ -35,11 +35,24 @@ def present(deployment: Deployment, run: Run, *, json_output: bool) -> None:
     terminal.show(*run_pages.of(run, validation, evaluation))
     for page in pages(folder):
         terminal.show(f"Report    {project.current().shown(page)}")
+    if waits(deployment, run):
+        terminal.show(
+            f"Version {run.version} waits for an approval, by somebody else than whoever trained "
+            f"it: `perennial approve {run.model} {run.version} --reason ...`"
+        )
     if on_its_way(deployment, run):
         terminal.show(
             f"Version {run.version} comes into service step by step; "
             f"`perennial rollout {run.model}` shows how far it is."
         )
+
+
+def waits(deployment: Deployment, run: Run) -> bool:
+    """Whether the run's version waits until people have decided."""
+    if run.version is None:
+        return False
+    approval = records.registry(deployment).approval(run.model, run.version)
+    return approval is not None and approval.status is ApprovalStatus.PENDING
 
 
 def on_its_way(deployment: Deployment, run: Run) -> bool:

@@ -82,6 +82,7 @@ def test_every_request_needs_a_key(cloud: Synthesized) -> None:
     # The page that explains the API, and what is signed instead.
     assert sorted((each["HttpMethod"], each["AuthorizationType"]) for each in open_ones) == [
         ("GET", "NONE"),
+        ("POST", "AWS_IAM"),  # approval
         ("POST", "AWS_IAM"),  # automation
         ("POST", "AWS_IAM"),  # rollback
         ("POST", "AWS_IAM"),  # rollout

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from perennial.automation.unproven import unproven
+from perennial.registry.records import ApprovalStatus, Route, Run, RunStatus, VersionStatus
 from perennial.registry.records import RolloutStatus as Status
-from perennial.registry.records import Route, Run, RunStatus, VersionStatus
 from perennial.registry.store import Registry
 
 
@@ -50,6 +50,9 @@ def _of_version(run: Run, number: int, route: Route | None, registry: Registry) 
         if why := unproven(route, registry):
             return Account(False, why)
         return Account(True, f"version {number}, trained anew, is in service")
+    approval = registry.approval(run.model, number)
+    if approval is not None and approval.status is ApprovalStatus.PENDING:
+        return None
     rollout = next((one for one in registry.rollouts(run.model) if one.version == number), None)
     if rollout is not None and not rollout.status.final:
         return None
@@ -57,6 +60,7 @@ def _of_version(run: Run, number: int, route: Route | None, registry: Registry) 
         return Account(True, f"version {number}, trained anew, came into service")
     version = registry.version(run.model, number)
     if version is not None and version.status is VersionStatus.REJECTED:
-        why = f": {rollout.reason}" if rollout and rollout.reason else ""
+        said = (rollout and rollout.reason) or (approval and approval.reason)
+        why = f": {said}" if said else ""
         return Account(False, f"version {number}, trained anew, was rejected{why}")
     return Account(None, f"version {number}, trained anew, was not put in service")
