@@ -10,6 +10,8 @@ import pyarrow as pa
 import pytest
 from perennial.errors import TrainingFailed
 from perennial.features.engineered import EngineeredEncoder
+from perennial.spec.tuning import CrossValidation, FoldMethod
+from perennial.training.folds import folds_of
 from perennial.training.split import TRAIN, VALIDATION
 
 from tests.unit.training.engineering_samples import (
@@ -177,3 +179,17 @@ def test_columns_without_any_value_are_survived(tmp_path: Path) -> None:
         rows = rows.set_column(rows.column_names.index(name), name, column)
     store, _ = trained(tmp_path, engineered_spec(algorithm="linear"), rows)
     assert candidate(store)[0].predict(as_sent(rows.slice(0, 3)))
+
+
+def test_each_fold_learns_its_own_steps(tmp_path: Path) -> None:
+    """A fold whose steps knew the rows it is judged on would be judged too well."""
+    spec = engineered_spec("regression")
+    data = data_of(tmp_path, spec, rows_with_text(400, "regression"))
+    asked = CrossValidation(method=FoldMethod.RANDOM, folds=3)
+    recipes = []
+    for fold in folds_of(data, asked, seed=1):
+        encoder = fold.encoder
+        assert isinstance(encoder, EngineeredEncoder)
+        recipes.append(str(encoder.recipe.to_json()))
+        assert fold.matrix(VALIDATION).shape[1] == len(data.encoder)
+    assert len({*recipes}) == 3
