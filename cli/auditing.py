@@ -22,12 +22,17 @@ def audited(deployment: Deployment, model: str, *, objects: bool) -> Audit:
     from perennial.provenance.anchors import anchors
     from perennial.provenance.audit import audit
     from perennial.provenance.receipts import Kind, verify_version
+    from perennial.provenance.removals import unordered
 
     files = S3Files(deployment.target.client("s3"))
 
     def evidence(version: Version) -> list[str]:
         found = verify_version(version, files)
-        return [one.message for one in found if one.kind is not Kind.UNPROVEN]
+        passed = (Kind.UNPROVEN, Kind.REMOVED)
+        return [
+            *(one.message for one in found if one.kind not in passed),
+            *unordered(version, files, records.registry(deployment)),
+        ]
 
     return audit(
         model,

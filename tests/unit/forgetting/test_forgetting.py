@@ -110,6 +110,7 @@ def test_history_tells_that_and_not_who(world: World) -> None:
     assert (event.what, event.by, event.reason) == ("person_forgotten", "ada", "asked")
     assert event.details["trained_versions"] == str(number)
     assert event.details["rows"] == "7"
+    assert event.details["requests"] == result["request_id"]
     assert event.subject == f"person {result['subject']}"
     assert ANNA not in str(event)
     assert named(ANNA) not in str(event)

@@ -123,7 +123,8 @@ def _concluded(
     asked: Mapping[str, Any], request: Request, found: Found, ports: Ports
 ) -> dict[str, Any]:
     """The end: versions trained on the person are named, and history is told."""
-    versions = _trained_on(request, found, ports)
+    removals = _removals(request, ports)
+    versions = _trained_on(request, {*found.datasets, *removals}, ports)
     result = {
         "model": request.model,
         "request_id": request.request_id,
@@ -138,18 +139,27 @@ def _concluded(
         "complete": bool(asked["dry_run"]) or not found.changed,
     }
     if not asked["dry_run"]:
-        ports.registry.tell(_event(asked, request, result, ports.clock()))
+        requests = {request.request_id}.union(*removals.values())
+        ports.registry.tell(_event(asked, request, result, requests, ports.clock()))
     return {"done": True, "result": result}
 
 
-def _trained_on(request: Request, found: Found, ports: Ports) -> list[int]:
-    """The versions fitted on a dataset that holds, or held, the person."""
+def _removals(request: Request, ports: Ports) -> dict[str, set[str]]:
+    """The requests by which the person's rows left datasets, by the dataset: of all times."""
     prefix = layout.uri(ports.bucket, f"datasets/{request.model}/")
-    digests = set(found.datasets)
+    found: dict[str, set[str]] = {}
     with tempfile.TemporaryDirectory(prefix="perennial-") as folder:
         for _, tombstone in tombstones(prefix, ports.store, Path(folder)):
-            if any(one.subject == request.subject for one in tombstone.removals):
-                digests.add(tombstone.dataset_digest)
+            requests = {
+                one.request_id for one in tombstone.removals if one.subject == request.subject
+            }
+            if requests:
+                found[tombstone.dataset_digest] = requests
+    return found
+
+
+def _trained_on(request: Request, digests: set[str], ports: Ports) -> list[int]:
+    """The versions fitted on a dataset that holds, or held, the person."""
     versions = {
         one.number
         for digest in sorted(digests)
@@ -158,7 +168,14 @@ def _trained_on(request: Request, found: Found, ports: Ports) -> list[int]:
     return sorted(versions)
 
 
-def _event(asked: Mapping[str, Any], request: Request, result: Mapping[str, Any], at: str) -> Event:
+def _event(
+    asked: Mapping[str, Any],
+    request: Request,
+    result: Mapping[str, Any],
+    requests: set[str],
+    at: str,
+) -> Event:
+    """The line of history: it accounts for this request, and for those that broke off."""
     versions = result["trained_versions"]
     return Event(
         model=request.model,
@@ -169,7 +186,7 @@ def _event(asked: Mapping[str, Any], request: Request, result: Mapping[str, Any]
         subject=f"person {request.subject}",
         reason=asked["reason"],
         details={
-            "request_id": request.request_id,
+            "requests": ", ".join(sorted(requests)),
             "rows": str(sum(result["rows"].values())),
             "files": str(sum(result["files"].values())),
             "datasets": str(len(result["datasets"])),

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import BinaryIO
 
 from perennial.errors import ArtifactError
+from perennial.forgetting.records import Tombstone, read_tombstone
 from perennial.provenance.code import code_digest
 from perennial.registry import layout
 from perennial.registry.objects import ObjectStore
@@ -23,6 +24,7 @@ class Kind(StrEnum):
 
     CHANGED = "changed"  # other bytes than those that were registered
     MISSING = "missing"
+    REMOVED = "removed"  # rows of persons left the dataset, on request: no tampering
     UNPROVEN = "unproven"  # of a version registered before this was kept
 
 
@@ -46,8 +48,8 @@ def verify_version(version: Version, store: ObjectStore) -> list[Finding]:
     """
     findings = list(_bytes("artifact", version.artifact_uri, version.artifact_digest, store))
     bucket, _ = layout.split_uri(version.receipt_uri)
-    dataset = layout.dataset_prefix(version.model, version.dataset_digest) + layout.DATA
-    findings += _bytes("dataset", layout.uri(bucket, dataset), version.dataset_digest, store)
+    dataset = layout.uri(bucket, layout.dataset_prefix(version.model, version.dataset_digest))
+    findings += _dataset(dataset, version.dataset_digest, store)
     receipt, wrong = _receipt("receipt", version.receipt_uri, version, store)
     findings += wrong
     if version.receipt_digest:
@@ -106,6 +108,24 @@ def _bytes(subject: str, uri: str, expected: str, store: ObjectStore) -> Iterato
     if found != expected:
         told = f"the {subject} was changed: {uri} has the digest {found[:12]}…, not "
         yield Finding(subject, Kind.CHANGED, f"{told}{expected[:12]}…")
+
+
+def _dataset(prefix: str, expected: str, store: ObjectStore) -> Iterator[Finding]:
+    """As `_bytes`; other bytes that a tombstone accounts for are told as what they are."""
+    for found in _bytes("dataset", prefix + layout.DATA, expected, store):
+        tombstone = _tombstone(prefix, store) if found.kind is Kind.CHANGED else None
+        if tombstone and tombstone.accounts_for(digest_at(prefix + layout.DATA, store)):
+            told = f"{tombstone.rows} rows were removed from the dataset on request"
+            yield Finding("dataset", Kind.REMOVED, f"{told}: {prefix}")
+        else:
+            yield found
+
+
+def _tombstone(prefix: str, store: ObjectStore) -> Tombstone | None:
+    try:
+        return read_tombstone(store, prefix)
+    except ValueError:  # something else lies in its place, and accounts for nothing
+        return None
 
 
 def _receipt(

@@ -1,0 +1,39 @@
+"""Whether rows that left a dataset did so by requests that stand in the history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from perennial.forgetting.records import EVENT, read_tombstone
+from perennial.registry import layout
+from perennial.registry.objects import ObjectStore
+from perennial.registry.records import Version
+from perennial.registry.store import Registry
+
+REQUESTS = "requests"  # of an event's details
+
+
+def unordered(version: Version, store: ObjectStore, registry: Registry) -> Iterator[str]:
+    """Removals from a version's dataset that nobody asked for, each as a sentence.
+
+    A tombstone is a file like any other; history is sealed. Only the two together tell that rows
+    were removed on request.
+
+    Raises:
+        Unavailable: a store does not answer.
+    """
+    bucket, _ = layout.split_uri(version.receipt_uri)
+    prefix = layout.uri(bucket, layout.dataset_prefix(version.model, version.dataset_digest))
+    tombstone = read_tombstone(store, prefix)
+    if tombstone is None:
+        return
+    asked = {
+        request
+        for event in registry.history(version.model)
+        if event.what == EVENT
+        for request in event.details.get(REQUESTS, "").split(", ")
+    }
+    for removal in tombstone.removals:
+        if removal.request_id not in asked:
+            told = f"{removal.rows} rows left the dataset without a request in the history"
+            yield f"{told}: {prefix}"

@@ -1,0 +1,75 @@
+"""Rows that left a dataset on request are no tampering; rows that just left it are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from perennial.forgetting.records import TOMBSTONE, Removal, Tombstone
+from perennial.provenance.receipts import Kind, verify_version
+from perennial.provenance.removals import unordered
+from perennial.registry.records import Version
+
+from tests.fakes.objects import InMemoryObjects
+from tests.fakes.records import a_version
+from tests.unit.forgetting.world import BUCKET, World
+
+
+def forgotten() -> tuple[World, Version, InMemoryObjects]:
+    """A person has been forgotten; the world, a version trained on them, and the store."""
+    world = World()
+    world.fill()
+    number = world.trained()
+    world.forget()
+    (version,) = world.registry.versions("bank")
+    assert version.number == number
+    return world, version, objects_of(world)
+
+
+def objects_of(world: World) -> InMemoryObjects:
+    store = InMemoryObjects()
+    for one in world.store.listed(BUCKET):
+        store.write(one.uri, world.store.read(one.uri), "")
+    return store
+
+
+def about_dataset(version: Version, store: InMemoryObjects) -> list[Kind]:
+    return [one.kind for one in verify_version(version, store) if one.subject == "dataset"]
+
+
+def place(version: Version, name: str) -> str:
+    return f"{BUCKET}datasets/bank/{version.dataset_digest}/{name}"
+
+
+def test_rows_that_left_on_request_are_told_as_that() -> None:
+    world, version, store = forgotten()
+    assert about_dataset(version, store) == [Kind.REMOVED]
+    assert list(unordered(version, store, world.registry)) == []
+
+
+def test_what_was_changed_after_a_removal_is_tampering() -> None:
+    _, version, store = forgotten()
+    store.write(place(version, "data.parquet"), b"tampered with", "")
+    assert about_dataset(version, store) == [Kind.CHANGED]
+
+
+def test_a_tombstone_nobody_asked_for_is_found() -> None:
+    world, version, store = forgotten()
+    forged = Tombstone("bank", version.dataset_digest, (Removal("r", "", 1, "s", "0" * 64),))
+    store.write(place(version, TOMBSTONE), forged.to_json(), "")
+    (told,) = unordered(version, store, world.registry)
+    assert "without a request" in told
+
+
+def test_something_else_in_its_place_accounts_for_nothing() -> None:
+    _, version, store = forgotten()
+    store.write(place(version, TOMBSTONE), b"{}", "")
+    assert about_dataset(version, store) == [Kind.CHANGED]
+
+
+def test_a_dataset_as_it_was_needs_no_tombstone() -> None:
+    world = World()
+    world.fill()
+    version = a_version("run", dataset_digest=world.digest)
+    store: Any = objects_of(world)
+    assert about_dataset(version, store) == []
+    assert list(unordered(version, store, world.registry)) == []
