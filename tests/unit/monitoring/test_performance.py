@@ -58,6 +58,17 @@ def judged(spec: ModelSpec, rows: pa.Table, floor: float | None) -> State:
     return judge_bound(spec, found(spec, rows), floor, "floor").state
 
 
+def test_rows_count_as_they_were_decided_whatever_threshold_their_group_had() -> None:
+    """A version may have one for each group, and the group need not have been captured."""
+    rows = rows_of(500)
+    lenient = np.where(rows["probabilities"].combine_chunks().items.to_numpy()[1::2] >= 0.2, 1, 0)
+    said = pa.array(np.where(lenient == 1, "yes", "no"))
+    moved = rows.set_column(rows.schema.get_field_index("prediction"), "prediction", said)
+    right = np.mean(said.to_numpy(zero_copy_only=False) == rows["outcome"].to_numpy())
+    assert found(a_spec(), moved).metrics["accuracy"] == pytest.approx(right)
+    assert found(a_spec(), moved).metrics["accuracy"] != found(a_spec(), rows).metrics["accuracy"]
+
+
 def test_a_version_below_its_floor_alarms() -> None:
     assert judged(a_spec(), rows_of(2000, said=backwards), 0.8) is State.ALARM
 
