@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,11 @@ from perennial.tuning.records import Search
 from perennial.tuning.step import Step, next_step
 
 from tests.unit.training.samples import RUN, FolderStore, a_spec, put_job, table
+
+_FRESH = get_context("forkserver")
+_FRESH.set_forkserver_preload(
+    ["tests.unit.tuning.searching", "perennial.training.boosting", "perennial.training.linear"]
+)
 
 SIZE = JobSize(vcpus=1, gib=2)
 TREES = {
@@ -62,7 +69,24 @@ def step(store: FolderStore, ran: int, usage: dict[str, float] | None = None) ->
 def run_job(
     store: FolderStore, job: Job, folder: Path, round_number: int, numbers: tuple[int, ...]
 ) -> None:
+    """One job, in a process that has fitted nothing yet: OpenMP's threads survive no fork."""
     folder.mkdir(exist_ok=True, parents=True)
+    inside(_job, store, job, folder, round_number, numbers)
+
+
+def inside(work: Callable[..., object], *arguments: object) -> None:
+    """Do something in a fresh process, forked from one that has the libraries loaded."""
+    process = _FRESH.Process(target=work, args=arguments)
+    process.start()
+    process.join(90)
+    if process.exitcode is None:
+        process.kill()
+    assert process.exitcode == 0
+
+
+def _job(
+    store: FolderStore, job: Job, folder: Path, round_number: int, numbers: tuple[int, ...]
+) -> None:
     run_trials(
         job,
         RUN,

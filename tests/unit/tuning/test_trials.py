@@ -3,33 +3,60 @@
 from __future__ import annotations
 
 import os
-import signal
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from perennial.errors import TrainingFailed
-from perennial.training import trials
+from perennial.spec import ModelSpec
 from perennial.training.job import Job
 from perennial.tuning.files import SearchFiles
 from perennial.tuning.records import Round, State, Trial
 
 from functions.train.entrypoint import main
 from tests.unit.training.samples import DATASET, RUN, FolderStore, table
-from tests.unit.tuning.searching import a_search, begun, finished, run_job, step
+from tests.unit.tuning.searching import a_search, begun, finished, inside, run_job, step
+
+World = tuple[FolderStore, Job, SearchFiles]
+LINES = {"algorithm": "logistic_regression", "parameters": {"C": [0.5, 2.0]}}
+# A user's own file, which does as its parameter says: it is searched like any other.
+FILE = """
+import os, signal, time
+from sklearn.dummy import DummyClassifier
+
+def pipeline(mood="good"):
+    if mood == "crash":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if mood == "hang":
+        time.sleep(60)
+    if mood == "grow":
+        bytearray(1 << 30)
+    if mood == "break":
+        1 // 0
+    return DummyClassifier()
+"""
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> tuple[FolderStore, Job, SearchFiles]:
-    spec = a_search(trials=3, search=[LINES], trial_minutes=0.01)
-    store, job = begun(tmp_path, spec, table(80, "binary"))
+def world(tmp_path: Path) -> World:
+    return a_world(tmp_path)
+
+
+def a_world(folder: Path, **given: Any) -> World:
+    """A search whose first round is proposed; `given` is for the spec."""
+    plain = a_search(trials=3, search=[LINES]).model_dump(mode="json")
+    tuning = plain["tuning"] | given.pop("tuning", {})
+    spec = ModelSpec.model_validate(plain | given | {"tuning": tuning})
+    store, job = begun(folder, spec, table(80, "binary"))
     step(store, 0)
     return store, job, SearchFiles(RUN, store)
 
 
-LINES = {"algorithm": "logistic_regression", "parameters": {"C": [0.5, 2.0]}}
-World = tuple[FolderStore, Job, SearchFiles]
+def moody(folder: Path, mood: str) -> World:
+    """A search over a pipeline that does something bad in one of its trials."""
+    own = {"name": "pipeline", "file": "own.py", "source": FILE, "parameters": {}}
+    moods = {"algorithm": "pipeline", "parameters": {"mood": [mood, "good"]}}
+    return a_world(folder, algorithm=own, tuning={"search": [moods]})
 
 
 def trial(files: SearchFiles, number: int) -> Trial:
@@ -44,40 +71,25 @@ def change(files: SearchFiles, **given: Any) -> None:
     files.write_round(Round.model_validate(found.model_dump() | given))
 
 
-def instead(monkeypatch: pytest.MonkeyPatch, what: Any) -> None:
-    """Do something else in the trials of one algorithm; the default is of another."""
-    judge = trials.judge
-
-    def judged(data: Any, *arguments: Any, **given: Any) -> Any:
-        if data.dataset.spec.algorithm.parameters.get("C") == 0.5:
-            what()
-        return judge(data, *arguments, **given)
-
-    monkeypatch.setattr(trials, "judge", judged)
-
-
 @pytest.mark.parametrize(
-    ("what", "reason"),
+    ("mood", "reason"),
     [
-        (lambda: os.kill(os.getpid(), signal.SIGSEGV), "its process was ended by SIGSEGV"),
-        (lambda: time.sleep(60), "it took longer than 1 seconds"),
-        (lambda: bytearray(1 << 30), "it needs more than 300 MiB of memory"),
-        (lambda: 1 // 0, "ZeroDivisionError at "),
+        ("crash", "its process was ended by SIGSEGV"),
+        ("hang", "it took longer than 2 seconds"),
+        ("grow", "pipeline: own.py, line 11, in pipeline(): MemoryError"),
+        ("break", "pipeline: own.py, line 13, in pipeline(): ZeroDivisionError"),
     ],
-    ids=["crashes", "hangs", "out of memory", "breaks"],
 )
 def test_a_trial_that_goes_wrong_is_recorded_with_its_reason_and_the_rest_goes_on(
-    tmp_path: Path, world: World, monkeypatch: pytest.MonkeyPatch, what: Any, reason: str
+    tmp_path: Path, mood: str, reason: str
 ) -> None:
-    store, job, files = world
-    change(files, memory_mib=300, trial_seconds=1.0 if "longer" in reason else 60.0)
-    instead(monkeypatch, what)
+    store, job, files = moody(tmp_path, mood)
+    change(files, memory_mib=300, trial_seconds=2.0 if mood == "hang" else 60.0)
     run_job(store, job, tmp_path, 1, (0, 1, 2))
-    states = {one.number: one.state for one in (trial(files, n) for n in (0, 1, 2))}
-    (bad,) = [number for number, state in states.items() if state is State.FAILED]
-    assert trial(files, bad).reason.startswith(reason)
-    assert trial(files, bad).parameters["C"] == 0.5
-    assert sorted(states.values()) == ["COMPLETE", "COMPLETE", "FAILED"]
+    found = [trial(files, number) for number in (0, 1, 2)]
+    (bad,) = [one for one in found if one.state is State.FAILED]
+    assert (bad.parameters["mood"], bad.reason[: len(reason)]) == (mood, reason)
+    assert sorted(one.state for one in found) == ["COMPLETE", "COMPLETE", "FAILED"]
 
 
 def test_a_parameter_the_library_refuses_fails_its_trial_in_the_librarys_words(
@@ -91,13 +103,10 @@ def test_a_parameter_the_library_refuses_fails_its_trial_in_the_librarys_words(
     assert found.winner.state is State.COMPLETE
 
 
-def test_a_trial_that_has_ended_is_not_run_again(
-    tmp_path: Path, world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_trial_that_has_ended_is_not_run_again(tmp_path: Path, world: World) -> None:
     store, job, files = world
     run_job(store, job, tmp_path, 1, (0, 1))
     before = trial(files, 0)
-    instead(monkeypatch, lambda: time.sleep(60))
     run_job(store, job, tmp_path, 1, (0, 1))
     assert trial(files, 0) == before
     assert files.begun(0) == 1
@@ -121,16 +130,15 @@ def test_a_job_whose_money_is_used_up_begins_no_further_trial(tmp_path: Path, wo
     assert files.begun(0) == 0
 
 
-def test_a_trial_that_runs_when_time_is_over_is_lost_and_not_to_blame(
-    tmp_path: Path, world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store, job, files = world
-    monkeypatch.setattr(trials, "judge", lambda *_, **__: time.sleep(60))
-    change(files, deadline=time.time() + 1.5, trial_seconds=60.0)
-    run_job(store, job, tmp_path, 1, (0, 1))
-    assert trial(files, 0).state is State.LOST
-    assert trial(files, 0).reason == "the budget was used up while it ran"
-    assert files.trial(1) is None
+def test_a_trial_that_runs_when_time_is_over_is_lost_and_not_to_blame(tmp_path: Path) -> None:
+    store, job, files = moody(tmp_path, "hang")
+    proposed = files.round(1)
+    assert proposed is not None
+    (bad,) = [one.number for one in proposed.proposals if one.parameters.get("mood") == "hang"]
+    change(files, job_seconds=4.0, trial_seconds=60.0)
+    run_job(store, job, tmp_path, 1, (bad,))
+    assert trial(files, bad).state is State.LOST
+    assert trial(files, bad).reason == "the budget was used up while it ran"
 
 
 def test_data_that_is_gone_fails_the_trials_and_says_so(tmp_path: Path, world: World) -> None:
@@ -142,12 +150,14 @@ def test_data_that_is_gone_fails_the_trials_and_says_so(tmp_path: Path, world: W
         step(store, 1)
 
 
-def test_the_container_runs_trials_by_their_numbers(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PERENNIAL_THREADS", "1")
-    store, _, files = world
+def container(store: FolderStore) -> None:
+    os.environ["PERENNIAL_THREADS"] = "1"
     assert main(["--run-uri", RUN, "--round", "1", "--trials", "0,2"], store) == 0
+
+
+def test_the_container_runs_trials_by_their_numbers(world: World) -> None:
+    store, _, files = world
+    inside(container, store)
     assert [files.trial(number) is not None for number in (0, 1, 2)] == [True, False, True]
 
 
