@@ -14,6 +14,7 @@ from perennial.data.validation import validate
 from perennial.errors import NotCaptured, NotEnoughOutcomes
 from perennial.outcomes.gather import Gathered, gather
 from perennial.outcomes.retraining import training_file
+from perennial.provenance.gathered import gathering_of, gatherings_with
 from perennial.registry.layout import uri
 
 from tests.unit.outcomes.world import SPEC, START, World, at
@@ -181,6 +182,19 @@ def test_gathering_again_leaves_the_same_object(world: World) -> None:
         20,
     )
     assert training_file(world.files, "data", world.spec, "r-2", lambda: NOW).rows == 40
+
+
+def test_what_a_file_was_gathered_from_is_written_down(world: World) -> None:
+    fill(world, 0)
+    found = training_file(world.files, "data", world.spec, "r-1", lambda: NOW)
+    told = gathering_of(found.source, world.files)
+    assert told is not None
+    kinds = {uri.removeprefix("s3://data/").partition("/")[0] for uri in told.sources}
+    assert kinds == {"captures", "truth"}
+    assert told.versions
+    assert told.first <= told.last
+    (again,) = gatherings_with(told.sources[0], world.files, "data")
+    assert again == told
 
 
 def test_the_same_rows_give_the_same_bytes(world: World, tmp_path: Path) -> None:
