@@ -213,7 +213,7 @@ class ModelSpec(_Strict):
         min_length=1, description="What it is predicted from, by column."
     )
     excluded: tuple[ColumnName, ...] = Field(
-        default=(), description="Columns that may be in the file and are never used."
+        default=(), description="Columns that may be in the file and never reach the model."
     )
     sensitive: tuple[ColumnName, ...] = Field(
         default=(), description="Columns whose values no report or message may show."
