@@ -106,7 +106,7 @@ def _application(places: Places) -> tuple[Right, ...]:
 
 
 def _records(places: Places) -> tuple[Right, ...]:
-    """The registry, but for the tokens by which workflows wait; and the outputs of the stacks."""
+    """The registry, but for the tokens by which workflows wait; history; outputs of the stacks."""
     return (
         Right(
             ("dynamodb:GetItem", "dynamodb:Query"),
@@ -115,6 +115,7 @@ def _records(places: Places) -> tuple[Right, ...]:
         ),
         *_key(places, "kms:Decrypt"),
         Right(("cloudformation:DescribeStacks",), (places.stacks,)),
+        _call(places, "GET/v1/models/*/history"),
     )
 
 

@@ -66,9 +66,8 @@ class Principal:
 
     def matches(self, patterns: Iterable[str]) -> bool:
         """Whether this is one of several: ARNs, or names of roles, with `*` for any characters."""
-        return any(
-            fnmatch.fnmatchcase(self.arn if ":" in one else self.role, one) for one in patterns
-        )
+        named = ((self.arn if ":" in one else self.role, one) for one in patterns)
+        return any(name and fnmatch.fnmatchcase(name, one) for name, one in named)
 
 
 def same_person(one: Principal, signer: Principal) -> str:
