@@ -20,6 +20,8 @@ from cli.exits import Exit
 from tests.e2e.platform import Platform
 
 MODEL = "wine"
+# On the emulator a job runs the checkout in place, which somebody may edit between two jobs.
+EDITED = {"code", "image", "lock file"}
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +34,7 @@ def version(platform: Platform, wine: bytes) -> Version:
     return found
 
 
-def command(state: Path, *arguments: str) -> tuple[int, dict[str, Any]]:
+def command(state: Path, *arguments: str) -> tuple[int, Any]:
     done = subprocess.run(
         [str(Path(sys.executable).parent / "perennial"), *arguments, "--json"],
         env=os.environ | {"PERENNIAL_STATE": str(state)},
@@ -76,6 +78,47 @@ def test_a_version_is_made_again_to_the_byte(state: Path, version: Version) -> N
     assert told["artifact_digest"]["retrained"] == version.artifact_digest
     assert (told["differences"], told["findings"]) == ([], [])
     assert code == Exit.OK
+
+
+def test_a_version_is_made_again_to_the_byte_in_the_queue_it_was_trained_in(
+    state: Path, version: Version
+) -> None:
+    code, told = command(state, "reproduce", MODEL, str(version.number), "--in-batch")
+    assert told["identical"], told
+    assert {one["what"] for one in told["differences"]} <= EDITED
+    assert not told["findings"]
+    assert code == Exit.OK
+
+
+def test_two_versions_are_compared_row_by_row(
+    platform: Platform, state: Path, version: Version, wine: bytes, tmp_path: Path
+) -> None:
+    fewer = b"".join(wine.splitlines(keepends=True)[:-6])
+    run = platform.train(MODEL, fewer, "fewer.csv")
+    assert run.metrics, run.reason
+    page = tmp_path / "compared.html"
+    names = [str(version.number), run.run_id[:12]]
+    code, told = command(state, "compare", MODEL, *names, "--html", str(page))
+    assert code == Exit.OK
+    assert told["paired"]["difference"]["value"] is not None
+    assert "was the champion" in told["paired"]["note"]
+    assert told["data"]["first"]["rows"] - told["data"]["second"]["rows"] == 6
+    assert {one["what"] for one in told["environment"]} <= EDITED
+    assert told["second"]["dollars"] > 0
+    assert "Row by row" in page.read_text("utf-8")
+
+
+def test_the_runs_of_a_model_are_told_with_what_they_were_tried_with_and_took(
+    state: Path, version: Version
+) -> None:
+    code, told = command(state, "runs", MODEL, "--by", "accuracy")
+    assert code == Exit.OK
+    mine = next(one for one in told if one["run_id"] == version.run_id)
+    assert (mine["algorithm"], mine["parameters"]["max_iter"]) == ("linear", 1000)
+    assert mine["total_seconds"] > 0
+    assert mine["dollars"] > 0
+    reached = [one["metrics"].get("accuracy", 0.0) for one in told]
+    assert reached == sorted(reached, reverse=True)
 
 
 def test_tampering_with_artifact_and_receipt_is_found(
