@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import pytest
 from perennial.errors import UnknownVersion
+from perennial.forgetting.records import TOMBSTONE, Removal, Tombstone
 from perennial.provenance.drawing import drawn
 from perennial.provenance.graph import Graph, Kind, Node
 from perennial.provenance.lineage import Lineage, answering
 from perennial.provenance.page import page
-from perennial.registry.layout import gathered_key
+from perennial.registry.layout import dataset_prefix, gathered_key
 from perennial.registry.records import RoutedVersion, SourceObject
 from perennial.registry.routing import put_in_service
 
@@ -91,6 +92,19 @@ def test_a_receipt_that_is_gone_is_noted(world: World) -> None:
     world.train("a", JANUARY, "1" * 64)
     (note,) = world.lineage().of_version("bank", 1).notes
     assert "receipt" in note
+
+
+def test_rows_that_were_removed_on_request_are_noted(world: World) -> None:
+    world.train("a", JANUARY, "1" * 64)
+    removal = Removal("request", AT, 3, "subject", "2" * 64)
+    tombstone = Tombstone("bank", "1" * 64, (removal,))
+    place = f"s3://data/{dataset_prefix('bank', '1' * 64)}{TOMBSTONE}"
+    world.files.write(place, tombstone.to_json(), "application/json")
+    notes = world.lineage().of_version("bank", 1).notes
+    assert "3 rows of dataset 111111111111 were removed on request." in notes
+    world.files.write(place, b"{}", "application/json")
+    notes = world.lineage().of_version("bank", 1).notes
+    assert "dataset 111111111111: it is no tombstone of a dataset." in notes
 
 
 def test_a_prediction_leads_back_to_everything_its_version_came_from(world: World) -> None:

@@ -7,11 +7,12 @@ versions a model has.
 from __future__ import annotations
 
 from perennial.errors import ArtifactError, UnknownVersion
+from perennial.forgetting.records import read_tombstone
 from perennial.provenance.gathered import GATHERED_FROM, Gathering, gathering_of, gatherings_with
 from perennial.provenance.graph import Graph, Kind, Node, details
 from perennial.provenance.receipts import receipt_of
 from perennial.registry.files import Files
-from perennial.registry.layout import split_uri, uri
+from perennial.registry.layout import dataset_prefix, split_uri, uri
 from perennial.registry.records import Route, Run, SourceObject, Version
 from perennial.registry.store import Registry
 
@@ -133,10 +134,24 @@ class Lineage:
         if run.dataset_digest is None:
             self.graph.link(source, node, "began")
             return node
-        dataset = self.graph.add(_dataset_node(run))
+        dataset = self._dataset(run)
         self.graph.link(source, dataset, "was read into")
         self.graph.link(dataset, node, "trained")
         return node
+
+    def _dataset(self, run: Run) -> str:
+        """The dataset of a run; what was removed from it on request is noted."""
+        node = _dataset_node(run)
+        if node.id not in self.graph.nodes:
+            prefix = dataset_prefix(run.model, run.dataset_digest or "")
+            try:
+                removed = read_tombstone(self._files, uri(run.source.bucket, prefix))
+            except ValueError as error:
+                self.graph.note(f"{node.label}: {error}.")
+            else:
+                if removed is not None:
+                    self.graph.note(f"{removed.rows} rows of {node.label} were removed on request.")
+        return self.graph.add(node)
 
     def _origin(self, run: Run, source: str) -> None:
         """What a file was gathered from, where a retraining made it."""
