@@ -24,7 +24,12 @@ def test_what_the_work_returns_comes_back_however_long_it_is() -> None:
 
 def test_nothing_the_work_does_is_seen_here() -> None:
     seen: list[int] = []
-    isolated(lambda: bytes(seen.append(1) or 0), seconds=20, mib=500)
+
+    def look() -> bytes:
+        seen.append(1)
+        return b""
+
+    isolated(look, seconds=20, mib=500)
     assert seen == []
 
 
