@@ -11,8 +11,8 @@ from cli.exits import CommandError, Exit
 from cli.moments import moment
 
 if TYPE_CHECKING:
-    from perennial.registry.timeline import Service
     from perennial.registry.store import Registry
+    from perennial.registry.timeline import Service
 
 _SHORT = 12  # characters of a digest
 

@@ -18,8 +18,8 @@ from perennial.provenance.anchors import anchors
 from perennial.provenance.audit import Audit, audit
 from perennial.provenance.findings import Kind
 from perennial.provenance.lineage import Lineage, answering
-from perennial.registry.timeline import service_at
 from perennial.registry.layout import heads_prefix, uri
+from perennial.registry.timeline import service_at
 
 from tests.e2e.platform import Platform
 from tests.e2e.test_permissions import acting_as

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from perennial.registry.timeline import Service, Told, sequence_at, service_at, service_of
 from perennial.registry.chain import routes
 from perennial.registry.records import Event
+from perennial.registry.timeline import Service, Told, sequence_at, service_at, service_of
 
 from tests.fakes.records import an_event
 from tests.unit.provenance.history import MODEL, Archive, lived

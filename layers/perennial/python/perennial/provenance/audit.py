@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 from perennial.provenance.chain import Anchors, ChainCheck
 from perennial.provenance.findings import Finding, Kind
-from perennial.registry.timeline import Told
 from perennial.registry.chain import Head, record_digest
 from perennial.registry.records import Event, Route, RoutedVersion, Version
 from perennial.registry.store import Registry
+from perennial.registry.timeline import Told
 
 _LOOKS = 5  # how often the end is looked for while others write on
 _ALL = 10**8  # more versions than keys of the registry can name

@@ -10,10 +10,20 @@ from perennial.errors import ArtifactError, UnknownVersion
 from perennial.forgetting.records import read_tombstone
 from perennial.provenance.gathered import GATHERED_FROM, Gathering, gathering_of, gatherings_with
 from perennial.provenance.graph import Graph, Kind, Node, details
+from perennial.provenance.nodes import (
+    dataset_node,
+    gathered_id,
+    gathered_node,
+    run_node,
+    source_id,
+    source_node,
+    version_node,
+    version_node_id,
+)
 from perennial.provenance.receipts import receipt_of
 from perennial.registry.files import Files
 from perennial.registry.layout import dataset_prefix, split_uri, uri
-from perennial.registry.records import Route, Run, SourceObject, Version
+from perennial.registry.records import Route, Run, Version
 from perennial.registry.store import Registry
 
 SERVES = "serves as"
@@ -56,7 +66,7 @@ class Lineage:
         """
         self.of_version(model, number)
         self.graph.focus = self.graph.add(prediction)
-        self.graph.link(_version_id(model, number), self.graph.focus, "predicted")
+        self.graph.link(version_node_id(model, number), self.graph.focus, "predicted")
         return self.graph
 
     def of_source(self, location: str, version_id: str = "") -> Graph:
@@ -78,7 +88,7 @@ class Lineage:
         ]
         for run in runs:
             self._forward(run)
-        first = _source_id(runs[0].source) if runs else location
+        first = source_id(runs[0].source) if runs else location
         self.graph.focus = first
         for gathering in gatherings_with(location, self._files, bucket):
             self._gathered(gathering)
@@ -93,9 +103,9 @@ class Lineage:
         for run in begun:
             self._forward(run)
         if not begun:
-            self.graph.add(_gathered_node(gathering))
+            self.graph.add(gathered_node(gathering))
             self.graph.note(f"No run began with {gathering.location}.")
-        self.graph.focus = _gathered_id(gathering)
+        self.graph.focus = gathered_id(gathering)
 
     def _forward(self, run: Run) -> None:
         """A run with everything that came of it, and of others with the same dataset."""
@@ -113,7 +123,7 @@ class Lineage:
 
     def _version(self, version: Version, known: Run | None = None) -> str:
         """A version with what led to it and what it does; its id."""
-        node = self.graph.add(_version_node(version))
+        node = self.graph.add(version_node(version))
         run = known if known and known.run_id == version.run_id else None
         run = run or self._registry.run(version.model, version.run_id)
         if run is None:
@@ -126,10 +136,10 @@ class Lineage:
         return node
 
     def _run(self, run: Run) -> str:
-        node = self.graph.add(_run_node(run))
+        node = self.graph.add(run_node(run))
         person = self.graph.add(Node(f"person:{run.created_by}", Kind.PERSON, run.created_by))
         self.graph.link(person, node, "started")
-        source = self.graph.add(_source_node(run.source))
+        source = self.graph.add(source_node(run.source))
         self._origin(run, source)
         if run.dataset_digest is None:
             self.graph.link(source, node, "began")
@@ -141,7 +151,7 @@ class Lineage:
 
     def _dataset(self, run: Run) -> str:
         """The dataset of a run; what was removed from it on request is noted."""
-        node = _dataset_node(run)
+        node = dataset_node(run)
         if node.id not in self.graph.nodes:
             prefix = dataset_prefix(run.model, run.dataset_digest or "")
             try:
@@ -161,12 +171,12 @@ class Lineage:
         if found is None:
             self.graph.note(f"What {run.source.key} was gathered from is not known.")
             return
-        self.graph.link(self.graph.add(_gathered_node(found)), source, "was gathered into")
+        self.graph.link(self.graph.add(gathered_node(found)), source, "was gathered into")
         for number in found.versions:
             version = self._registry.version(run.model, number)
             if version is not None:
-                made = self.graph.add(_version_node(version))
-                self.graph.link(made, _gathered_id(found), "made predictions of")
+                made = self.graph.add(version_node(version))
+                self.graph.link(made, gathered_id(found), "made predictions of")
 
     def _code(self, version: Version, node: str) -> None:
         try:
@@ -222,67 +232,3 @@ def answering(graph: Graph) -> list[Node]:
         if edge.says == SERVES and _ANSWERING & {*graph.nodes[edge.target].label.split(", ")}
     }
     return [node for node in graph.of_kind(Kind.VERSION) if node.id in named]
-
-
-def _version_id(model: str, number: int) -> str:
-    return f"version:{model}:{number}"
-
-
-def _version_node(version: Version) -> Node:
-    said = details(
-        (
-            ("model", version.model),
-            ("status", version.status.value),
-            ("registered", version.created_at),
-            ("algorithm", version.algorithm),
-            ("artifact", version.artifact_digest),
-            ("receipt", version.receipt_digest),
-        )
-    )
-    label = f"{version.model} version {version.number}"
-    return Node(_version_id(version.model, version.number), Kind.VERSION, label, said)
-
-
-def _run_node(run: Run) -> Node:
-    said = details(
-        (
-            ("model", run.model),
-            ("status", run.status.value),
-            ("trigger", run.trigger),
-            ("created", run.created_at),
-            ("reason", run.reason),
-        )
-    )
-    return Node(f"run:{run.model}:{run.run_id}", Kind.RUN, f"run {run.run_id[:_SHORT]}", said)
-
-
-def _dataset_node(run: Run) -> Node:
-    digest = run.dataset_digest or ""
-    said = details((("digest", digest), ("model", run.model)))
-    return Node(f"dataset:{run.model}:{digest}", Kind.DATASET, f"dataset {digest[:_SHORT]}", said)
-
-
-def _source_id(source: SourceObject) -> str:
-    return f"{uri(source.bucket, source.key)}#{source.version_id}"
-
-
-def _source_node(source: SourceObject) -> Node:
-    said = details(
-        (
-            ("uri", uri(source.bucket, source.key)),
-            ("version", source.version_id),
-            ("etag", source.etag),
-            ("bytes", source.size),
-        )
-    )
-    return Node(_source_id(source), Kind.SOURCE, source.key, said)
-
-
-def _gathered_id(gathering: Gathering) -> str:
-    return f"gathered:{gathering.location}"
-
-
-def _gathered_node(gathering: Gathering) -> Node:
-    label = f"{len(gathering.sources)} files of predictions and outcomes"
-    said = details((("first", gathering.first), ("last", gathering.last)))
-    return Node(_gathered_id(gathering), Kind.GATHERED, label, said)
