@@ -29,7 +29,9 @@ _SHIFTS = 20  # shown
 def comparison_page(found: Comparison) -> str:
     """The comparison as one HTML document."""
     first, second = found.first["name"], found.second["name"]
-    decided = found.paired.difference is not None
+    paired = found.paired.difference
+    bounds = None if paired is None else paired.interval
+    decided = bounds is not None and not bounds.low <= 0 <= bounds.high
     page = Page(
         title=f"{found.model}: {first} and {second}",
         subtitle="What went in, what came out, and what it took",
@@ -53,9 +55,10 @@ def _sections(found: Comparison) -> Iterator[Section]:
     yield Section("Metrics", list(_metrics(found, names)), "Each on its own held-out rows.")
     spec = [_changed(one) for one in found.spec]
     yield Section("Spec", [Table(["field", *names], spec)] if spec else [Text("The same.")])
-    used = [_changed(one) for one in found.parameters]
+    ranked = sorted(found.parameters, key=lambda one: one.first == one.second)
+    used = [[*_changed(one), "" if one.first == one.second else "differs"] for one in ranked]
     lead = "As used, defaults included."
-    yield Section("Parameters", [Table(["parameter", *names], used)] if used else [], lead)
+    yield Section("Parameters", [Table(["parameter", *names, ""], used)] if used else [], lead)
     yield Section("Data", list(_data(found, names)))
     yield Section("Gates", [Table(["run", "gate", "held"], list(_gates(found)))])
     yield Section("Time and cost", [_taken(found, names)])
@@ -72,6 +75,8 @@ def _metrics(found: Comparison, names: list[str]) -> Iterator[Block]:
     headers = ["metric", names[0], "95 % interval", names[1], "95 % interval", "better"]
     if rows:
         yield Table(headers, rows, numeric=frozenset({1, 3}))
+    if found.paired.difference is not None:
+        yield Callout(Kind.NOTE, f"Row by row: {found.paired.note}.")
     if not found.data["same"]:
         text = "Their held-out rows are of different datasets: mind what the data did to them."
         yield Callout(Kind.NOTE, text)
