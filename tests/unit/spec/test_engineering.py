@@ -145,8 +145,8 @@ def test_a_pipeline_makes_columns_of_its_own() -> None:
 
 
 def test_more_columns_than_a_model_can_see_are_refused() -> None:
-    hashed = [f"step: text, column: t{place}, hashes: 4096" for place in range(3)]
-    texts = "".join(f"  t{place}: {{type: text}}\n" for place in range(3))
+    hashed = [f"step: text, column: t{place}, hashes: 1024" for place in range(10)]
+    texts = "".join(f"  t{place}: {{type: text}}\n" for place in range(10))
     told = mistake(with_steps(*hashed, text=texts))
     assert f"a model sees at most {MOST_COLUMNS}" in told
 

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from perennial.evaluation.scoring import load_scorer
+from perennial.features import columnar
 from perennial.scoring.model import load_model
 from perennial.serving.problems import Problem
 from perennial.spec import Task
@@ -44,8 +45,10 @@ def test_every_algorithm_serves_scores_and_evaluates_what_was_made(
     model = load_model(data, digest)
     checked = model.check(held_out)
     assert checked.refused is None
-    assert checked.codes.tobytes() == engine.encoder.encode(rows).tobytes()
-    assert model.scores(checked.codes).tolist() == served
+    codes = checked.codes(slice(None))
+    assert codes.tobytes() == engine.encoder.encode(rows).tobytes()
+    assert codes[3:5].tobytes() == checked.codes(np.array([3, 4])).tobytes()
+    assert model.scores(codes).tolist() == served
     scores, answered = load_scorer(data, digest).scores(held_out.to_batches()[0])
     assert answered.all()
     assert scores.tolist() == served[: len(scores)]
@@ -110,3 +113,22 @@ def test_a_dataset_is_encoded_the_same_with_and_without_the_holdout_written(
     assert np.array_equal(before, data.matrix(TRAIN), equal_nan=True)
     again = engineered(data.dataset, data.target, data.parts)
     assert [c.name for c in again.encoder.columns] == [c.name for c in data.encoder.columns]
+
+
+def test_many_columns_are_made_for_some_rows_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thousand hashed words of every row at once would not fit into a function's memory."""
+    spec, rows = engineered_spec(algorithm="linear"), rows_with_text(900, "binary")
+    store, found = trained(tmp_path, spec, rows)
+    _, data, digest = candidate(store)
+    batch = rows.combine_chunks().to_batches()[0]
+    whole, _ = load_scorer(data, digest).scores(batch)
+    monkeypatch.setattr(columnar, "_MOST_NUMBERS", 1)
+    assert columnar.most_rows(load_model(data, digest)._encoder) == 256
+    parts, answered = load_scorer(data, digest).scores(batch)
+    assert np.array_equal(whole, parts)
+    assert answered.all()
+    (tmp_path / "again").mkdir()
+    _, again = trained(tmp_path / "again", spec, rows)
+    assert again["artifact_digest"] == found["artifact_digest"]

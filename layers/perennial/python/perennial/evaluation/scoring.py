@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from perennial.evaluation.measure import Floats, Truths
-from perennial.features.columnar import Matrix, answerable, encode
+from perennial.features.columnar import Matrix, answerable, encode, most_rows
 from perennial.features.encoder import Encoder
 from perennial.scoring.group_thresholds import thresholds_of_column
 from perennial.scoring.vectorised import Run, vectorised
@@ -55,6 +55,14 @@ class EngineScorer:
             ValueError: a column the artifact needs is not there or of another type.
         """
         encoder = self.artifact.encoder
+        most = most_rows(encoder)
+        if most is not None and batch.num_rows > most:
+            starts = range(0, batch.num_rows, most)
+            parts = [self.scores(batch.slice(start, most)) for start in starts]
+            return (
+                np.concatenate([scores for scores, _ in parts]),
+                np.concatenate([answered for _, answered in parts]),
+            )
         try:
             codes = _encoded(batch, encoder)
             answered = answerable(batch, codes, encoder) & within_limits(batch, encoder)

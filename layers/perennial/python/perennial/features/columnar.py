@@ -25,6 +25,17 @@ from perennial.features.schema import CATEGORY, REJECT, TEXT, TIMESTAMP, Feature
 Matrix = npt.NDArray[np.float32]
 
 
+_MOST_NUMBERS = 8 << 20  # of one type that are held at once: 64 MiB as float64
+
+
+def most_rows(encoder: Encoder) -> int | None:
+    """Rows to encode at once, where making columns takes memory of its own; None: any number."""
+    if not isinstance(encoder, EngineeredEncoder):
+        return None
+    made = sum(len(step.outputs) for step in encoder.recipe.steps)
+    return max(256, _MOST_NUMBERS // (len(encoder.features) + made + len(encoder)))
+
+
 def encode(batch: pa.RecordBatch | pa.Table, encoder: Encoder) -> Matrix:
     """Float32 codes of a batch, shape [rows, columns]; missing is NaN.
 

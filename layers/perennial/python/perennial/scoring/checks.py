@@ -6,7 +6,7 @@ What the endpoint would refuse is refused here, with the same words, row by row.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,7 @@ from perennial.data.conversion import Converted, convert
 from perennial.data.problems import ProblemKind
 from perennial.features.by_column import Values
 from perennial.features.codec import LARGEST_FLOAT32
-from perennial.features.columnar import Matrix, assembled, encode_column, read_column
+from perennial.features.columnar import Matrix, assembled, encode_column, most_rows, read_column
 from perennial.features.encoder import Encoder
 from perennial.features.schema import CATEGORY, REJECT, TEXT, TIMESTAMP, FeatureSchema
 
@@ -54,17 +54,38 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Encoded rows [rows, features], and what is wrong with some of them."""
+    """Rows that were looked at, and what is wrong with some of them.
 
-    codes: Matrix
+    Attributes:
+        rows: how many.
+        encoder: of the model.
+        read: codes of the features [rows, features], or, where columns are made of them, what
+            those are made of, feature by feature: all columns at once may be too many.
+        faults: what is wrong.
+    """
+
+    rows: int
+    encoder: Encoder
+    read: Matrix | Sequence[Values]
     faults: Sequence[Fault]
+
+    def codes(self, chosen: slice | Numbers) -> Matrix:
+        """What the model sees of some of the rows, row-major."""
+        if isinstance(self.read, np.ndarray):
+            return np.ascontiguousarray(self.read[chosen])
+        rows = np.arange(self.rows)[chosen]
+        some = (
+            one.take(pa.array(rows)) if isinstance(one, pa.Array) else one[chosen]
+            for one in self.read
+        )
+        return assembled(some, self.encoder, len(rows))
 
     @property
     def refused(self) -> Mask | None:
         """Which rows do not fit; None when all do."""
         if not self.faults:
             return None
-        refused = np.zeros(len(self.codes), np.bool_)
+        refused = np.zeros(self.rows, np.bool_)
         for fault in self.faults:
             refused |= fault.rows
         return refused
@@ -73,15 +94,16 @@ class Checked:
         """The same with another reason to refuse some rows, if there are any."""
         if not rows.any():
             return self
-        return Checked(self.codes, [*self.faults, Fault("", reason, rows)])
+        return replace(self, faults=[*self.faults, Fault("", reason, rows)])
 
 
 def check(table: pa.Table, encoder: Encoder) -> Checked:
     """Check and encode a table that has a column for every feature."""
     faults: list[Fault] = []
     read = (_read(table, feature, faults) for feature in encoder.features)
-    codes = assembled(read, encoder, table.num_rows)
-    return Checked(codes, faults)
+    if most_rows(encoder) is not None:
+        return Checked(table.num_rows, encoder, [*read], faults)
+    return Checked(table.num_rows, encoder, assembled(read, encoder, table.num_rows), faults)
 
 
 def _read(table: pa.Table, feature: FeatureSchema, faults: list[Fault]) -> Values:

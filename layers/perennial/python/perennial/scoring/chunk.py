@@ -91,7 +91,7 @@ def _scored(
         for piece in pieces(plan, chunk, model.features, files, folder):
             piece = _protected(piece, plan, model)
             checked = model.check(piece.table)
-            unanswered = np.zeros(len(checked.codes), np.bool_)
+            unanswered = np.zeros(checked.rows, np.bool_)
             for predicted in outputs.predicted(piece, checked, model, unanswered):
                 kept.add(predicted)
             left.add(outputs.refused(piece, checked.without(unanswered, model.no_answer)))

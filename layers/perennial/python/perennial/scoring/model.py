@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from perennial.errors import ArtifactError
-from perennial.features.columnar import Matrix
+from perennial.features.columnar import Matrix, most_rows
 from perennial.features.schema import FeatureSchema
 from perennial.pipelines.asking import REFUSED, Ask, Elsewhere
 from perennial.scoring.checks import Checked, Numbers, check
@@ -83,9 +83,10 @@ class TableModel:
 
 
 def _most_rows(artifact: Artifact) -> int:
-    """Rows at once: an answer has a number per class."""
+    """Rows at once: an answer has a number per class, and columns that are made take memory."""
     wide = max(1, len(artifact.classes or ()))
-    return max(_FEWEST_ROWS, min(_MOST_ROWS, _MOST_NUMBERS // wide))
+    most = min(_MOST_ROWS, most_rows(artifact.encoder) or _MOST_ROWS)
+    return max(_FEWEST_ROWS, min(most, _MOST_NUMBERS // wide))
 
 
 def is_kept(artifact: Artifact) -> bool:

@@ -52,14 +52,12 @@ class Outputs:
             model: answers.
             unanswered: by row of the piece; set where the model has no answer to a row that fits.
         """
-        places = np.arange(len(checked.codes))
-        codes, refused = checked.codes, checked.refused
-        if refused is not None:
-            places = np.flatnonzero(~refused)
-            codes = np.ascontiguousarray(codes[places])
-        for start in range(0, len(codes), model.most_rows):
-            taken = places[start : start + model.most_rows]
-            scores = model.scores(codes[start : start + model.most_rows])
+        refused = checked.refused
+        places = np.arange(checked.rows) if refused is None else np.flatnonzero(~refused)
+        for start in range(0, len(places), model.most_rows):
+            here = slice(start, start + model.most_rows)
+            taken = places[here]
+            scores = model.scores(checked.codes(here if refused is None else taken))
             if not np.isfinite(scores).all():
                 answered = np.isfinite(scores).all(axis=1)
                 unanswered[taken[~answered]] = True

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_val
 
 from perennial.spec.text import ColumnName, Label
 
-MOST_HASHES = 4096
+MOST_HASHES = 1024
 
 
 class _Strict(BaseModel):

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from perennial.errors import TrainingFailed
 from perennial.evaluation.measure import Floats
-from perennial.features.columnar import Matrix, encode
+from perennial.features.columnar import Matrix, encode, most_rows
 from perennial.features.encoder import Encoder
 from perennial.features.engineered import EngineeredEncoder
 from perennial.features.schema import CATEGORY
@@ -117,7 +117,7 @@ class TrainingData:
             columns: to read, among them the features; None for all.
         """
         spool, start, learnt = Spool(len(self.encoder)), 0, 0
-        for batch in self.dataset.batches(columns):
+        for batch in self._read(columns):
             parts = self.parts[start : start + batch.num_rows]
             start += batch.num_rows
             codes = encode(batch, self.encoder)
@@ -126,6 +126,12 @@ class TrainingData:
             spool.add(codes, parts)
             yield batch, parts
         self._spool, self._places = spool, None
+
+    def _read(self, columns: list[str] | None) -> Iterator[pa.RecordBatch]:
+        most = most_rows(self.encoder)
+        for batch in self.dataset.batches(columns):
+            size = most or max(batch.num_rows, 1)
+            yield from (batch.slice(at, size) for at in range(0, batch.num_rows, size))
 
     def _codes(self) -> Spool:
         if self._spool is None:
