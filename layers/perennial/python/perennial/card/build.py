@@ -125,8 +125,8 @@ def _columns(left: Left) -> Iterator[Column]:
     for name, profile in left.profile.features.items():
         feature = spec.features.get(name)
         kind = feature.type.value if feature else profile.kind
-        yield _column(name, kind, profile, hidden=name in spec.sensitive)
-    yield _column(spec.target, "target", left.profile.target, hidden=spec.target in spec.sensitive)
+        yield _column(name, kind, profile, hides.get(name))
+    yield _column(spec.target, "target", left.profile.target, hides.get(spec.target))
 
 
 def _column(
