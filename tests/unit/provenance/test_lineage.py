@@ -173,7 +173,7 @@ def test_a_retrained_version_leads_back_to_the_predictions_it_learned_from(world
     world.gathered()
     graph = world.lineage().of_version("bank", 2)
     back = {graph.nodes[one].label for one in reached(graph, graph.focus)}
-    assert "2 files of predictions and outcomes" in back
+    assert "2 files gathered" in back
     assert "bank version 1" in back
 
 

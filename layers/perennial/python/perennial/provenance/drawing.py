@@ -10,6 +10,7 @@ from perennial.provenance.graph import Edge, Graph, Kind, Node
 
 _WIDTH, _HEIGHT, _ACROSS, _DOWN, _EDGE = 214.0, 46.0, 104.0, 16.0, 12.0  # units of the drawing
 _LETTERS = 27  # of a label that fit into a box
+_VERSION = 14  # letters of an object's version that fit beside its kind
 _ROUNDS = 4  # of moving nodes towards their neighbours
 
 _STYLE = """
@@ -80,12 +81,11 @@ def _columns(graph: Graph) -> list[list[str]]:
     for edge in graph.edges:
         near[edge.source].append(edge.target)
         near[edge.target].append(edge.source)
+    rows = {node: row - len(column) / 2 for column in columns for row, node in enumerate(column)}
     for _ in range(_ROUNDS):
-        rows = {
-            node: row - len(column) / 2 for column in columns for row, node in enumerate(column)
-        }
-        for column in columns:
+        for column in columns:  # one after the other: each looks at where the last was put
             column.sort(key=lambda node: _middle(node, near, rows))
+            rows |= {node: row - len(column) / 2 for row, node in enumerate(column)}
     return columns
 
 
@@ -146,9 +146,11 @@ def _box(node: Node, place: _Place, focus: bool) -> str:
     )
 
 
-def _kind(node: Node) -> str:
-    names = {Kind.SERVICE: "in service as", Kind.GATHERED: "gathered from"}
-    return names.get(node.kind, node.kind.value)
+def _kind(node: Node) -> Markup:
+    if node.kind is Kind.SOURCE and "version" in node.details:
+        return escape(f"source, version {node.details['version'][:_VERSION]}")
+    names = {Kind.SERVICE: "in service as", Kind.GATHERED: "predictions and outcomes"}
+    return escape(names.get(node.kind, node.kind.value))
 
 
 def _short(label: str) -> str:

@@ -171,12 +171,12 @@ class Lineage:
         if found is None:
             self.graph.note(f"What {run.source.key} was gathered from is not known.")
             return
-        self.graph.link(self.graph.add(gathered_node(found)), source, "was gathered into")
+        self.graph.link(self.graph.add(gathered_node(found)), source, "gathered into")
         for number in found.versions:
             version = self._registry.version(run.model, number)
             if version is not None:
                 made = self.graph.add(version_node(version))
-                self.graph.link(made, gathered_id(found), "made predictions of")
+                self.graph.link(made, gathered_id(found), "predicted")
 
     def _code(self, version: Version, node: str) -> None:
         try:

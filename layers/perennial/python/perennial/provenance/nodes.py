@@ -77,6 +77,6 @@ def gathered_id(gathering: Gathering) -> str:
 
 def gathered_node(gathering: Gathering) -> Node:
     """What a retraining file was gathered from."""
-    label = f"{len(gathering.sources)} files of predictions and outcomes"
+    label = f"{len(gathering.sources)} files gathered"
     said = details((("first", gathering.first), ("last", gathering.last)))
     return Node(gathered_id(gathering), Kind.GATHERED, label, said)
