@@ -8,6 +8,7 @@ import onnx
 import pyarrow as pa
 import pytest
 from perennial.errors import ExportMismatch, NotPortable
+from perennial.portable.agreement import Agreement
 from perennial.portable.onnx_graph import ML, ML_OPSET, OPSET
 from perennial.portable.onnx_model import (
     ESTIMATE,
@@ -165,6 +166,32 @@ def test_a_graph_that_answers_otherwise_is_not_given_out() -> None:
     engine = changed(model, threshold=0.0)  # golden rows were answered with another
     with pytest.raises(ExportMismatch, match="nothing was written"):
         onnx_model(version_of(model, artifact_digest=engine.artifact.digest), engine)
+
+
+def test_a_sum_that_cancels_to_nearly_nothing_is_no_difference() -> None:
+    found = Agreement()
+    found.compare([(20.0, None), (1e-9, None)], [(20.0, None), (2e-9, None)])
+    assert found.holds
+    found.compare([(20.0, None)], [(20.1, None)])
+    assert not found.holds
+
+
+def test_labels_may_differ_only_where_rounding_decides() -> None:
+    def one(positive: float) -> tuple[str, dict[str, float]]:
+        return ("yes" if positive >= 0.5 else "no", {"no": 1 - positive, "yes": positive})
+
+    near, far = Agreement(0.5), Agreement(0.5)
+    near.compare([one(0.5)], [one(0.5 - 1e-9)])
+    assert near.holds
+    far.compare([one(0.7)], [("no", one(0.7)[1])])
+    assert not far.holds
+
+
+@pytest.mark.parametrize("found", [[], [(float("nan"), None)], [("no", {"no": 1.0})]], ids=str)
+def test_an_answer_that_is_missing_or_another_is_no_agreement(found: list[Any]) -> None:
+    agreement = Agreement()
+    agreement.compare([(1.0, None)], found)
+    assert not agreement.holds
 
 
 def test_rows_of_the_holdout_are_compared_too() -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from perennial.serving.artifact import Artifact
     from perennial.serving.predictions import Prediction
 
-# What an export may differ by: a probability absolutely, an estimate beside the largest of them.
+# What an export may differ by: a probability absolutely, an estimate beside their size.
 TOLERANCE = 1e-6
 
 
@@ -23,27 +23,34 @@ class Agreement:
     Attributes:
         rows: how many.
         largest: the largest difference: of probabilities absolute, of estimates relative to the
-            estimate itself, or to a millionth of the largest one where that is more.
+            estimate itself, or to their mean size where that is more: a sum may cancel to nearly
+            nothing, and has no more digits than what was summed.
         labels: rows whose labels differ though their probabilities leave no doubt which is due.
     """
 
-    def __init__(self, threshold: float | None = None) -> None:
-        """Args: threshold: from which probability on a row is of the second of two classes."""
+    def __init__(self, threshold: float | None = None, tolerance: float = TOLERANCE) -> None:
+        """Begin with nothing compared.
+
+        Args:
+            threshold: from which probability on a row is of the second of two classes.
+            tolerance: what answers may differ by.
+        """
         self.rows = 0
         self.largest = 0.0
         self.labels = 0
         self._threshold = threshold
+        self._tolerance = tolerance
 
     @property
     def holds(self) -> bool:
         """Whether every row got the same answer, within the tolerance."""
-        return self.largest <= TOLERANCE and not self.labels
+        return self.largest <= self._tolerance and not self.labels
 
     def compare(self, expected: Sequence[Answer], found: Sequence[Answer]) -> None:
         """Compare answers to some more rows, in the same order."""
         if len(expected) != len(found):
             self.largest = float("inf")
-        scale = max([1e-300, *(_size(value) for value, _ in expected)])
+        scale = sum(_size(value) for value, _ in expected) / max(len(expected), 1)
         for (value, scores), (other, others) in zip(expected, found, strict=False):
             self.rows += 1
             if scores is None:
@@ -61,12 +68,12 @@ class Agreement:
         """Whether rounding may decide which label a row gets."""
         ranked = sorted(scores.values(), reverse=True)
         if self._threshold is None:
-            return ranked[0] - ranked[1] <= 2 * TOLERANCE
-        return abs(list(scores.values())[1] - self._threshold) <= TOLERANCE
+            return ranked[0] - ranked[1] <= 2 * self._tolerance
+        return abs(list(scores.values())[1] - self._threshold) <= self._tolerance
 
     def as_json(self) -> dict[str, object]:
         """For whoever reads it later."""
-        return {"rows": self.rows, "largest_difference": self.largest, "tolerance": TOLERANCE}
+        return {"rows": self.rows, "largest_difference": self.largest, "tolerance": self._tolerance}
 
 
 if TYPE_CHECKING:
@@ -95,4 +102,4 @@ def _relative(value: str | float, other: str | float, scale: float) -> float:
         return 0.0
     if isinstance(value, str) or isinstance(other, str):
         return float("inf")
-    return abs(value - other) / max(abs(value), abs(other), 1e-6 * scale)
+    return abs(value - other) / max(abs(value), abs(other), scale)
