@@ -126,6 +126,20 @@ def test_an_object_leads_to_every_version_it_touched(world: World) -> None:
     assert names(graph, Kind.VERSION) == ["bank version 2"]
 
 
+def test_everything_that_came_of_an_object_comes_of_one_node(world: World) -> None:
+    for run_id, version_id in (("a", "v1"), ("b", "v2")):
+        world.train(run_id, replace(JANUARY, version_id=version_id), run_id * 64)
+    graph = world.lineage().of_source("s3://data/incoming/bank/jan.csv")
+    assert [node.details["version"] for _, node in graph.after(graph.focus)] == ["v1", "v2"]
+
+
+def test_no_version_of_a_dataset_is_left_out(world: World) -> None:
+    for number in range(120):
+        world.train(f"r{number}", replace(JANUARY, key=f"k{number}"), "1" * 64)
+    graph = world.lineage().of_source("s3://data/k7")
+    assert len(graph.of_kind(Kind.VERSION)) == 120
+
+
 def test_the_same_data_under_another_name_is_touched_too(world: World) -> None:
     world.train("a", JANUARY, "1" * 64)
     world.train("b", replace(JANUARY, key="incoming/bank/copy.csv"), "1" * 64)

@@ -6,6 +6,8 @@ versions a model has.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from perennial.errors import ArtifactError, UnknownVersion
 from perennial.forgetting.records import read_tombstone
 from perennial.provenance.gathered import GATHERED_FROM, Gathering, gathering_of, gatherings_with
@@ -28,6 +30,7 @@ from perennial.registry.store import Registry
 
 SERVES = "serves as"
 _ANSWERING = {"champion", "challenger"}
+_ALL = 10**6  # more versions of one dataset than there are
 _SHORT = 12  # characters of a digest or an id
 
 
@@ -88,31 +91,39 @@ class Lineage:
         ]
         for run in runs:
             self._forward(run)
-        first = source_id(runs[0].source) if runs else location
-        self.graph.focus = first
+        begun = {source_id(run.source): "as version" for run in runs}
         for gathering in gatherings_with(location, self._files, bucket):
-            self._gathered(gathering)
-        if not self.graph.nodes:
-            self.graph.add(Node(location, Kind.SOURCE, location))
-            self.graph.note("No run began with this object, and none was gathered from it.")
+            begun[self._gathered(gathering)] = "was read for"
+        self._focus(location, key, begun)
         return self.graph
 
-    def _gathered(self, gathering: Gathering) -> None:
-        """Forward from captures or outcomes that a retraining file was gathered from."""
-        begun = self._registry.runs_of(*split_uri(gathering.location))
-        for run in begun:
-            self._forward(run)
+    def _focus(self, location: str, key: str, begun: Mapping[str, str]) -> None:
+        """Make what was asked for the one node that everything came of."""
+        if "as version" in begun.values() and len(begun) == 1:
+            (self.graph.focus,) = begun
+            return
+        self.graph.focus = self.graph.add(Node(location, Kind.SOURCE, key))
+        for node, says in begun.items():
+            self.graph.link(location, node, says)
         if not begun:
+            self.graph.note("No run began with this object, and none was gathered from it.")
+
+    def _gathered(self, gathering: Gathering) -> str:
+        """Forward from captures or outcomes that a retraining file was gathered from; its id."""
+        runs = self._registry.runs_of(*split_uri(gathering.location))
+        for run in runs:
+            self._forward(run)
+        if not runs:
             self.graph.add(gathered_node(gathering))
             self.graph.note(f"No run began with {gathering.location}.")
-        self.graph.focus = gathered_id(gathering)
+        return gathered_id(gathering)
 
     def _forward(self, run: Run) -> None:
         """A run with everything that came of it, and of others with the same dataset."""
         self._run(run)
         numbers = {run.version} if run.version else set()
         if run.dataset_digest:
-            found = self._registry.versions_of(run.model, run.dataset_digest)
+            found = self._registry.versions_of(run.model, run.dataset_digest, _ALL)
             for version in found:
                 self._version(version, known=run)
             numbers -= {version.number for version in found}
