@@ -189,7 +189,9 @@ _OF_APPROVALS: dict[type[Exception], Kind] = {
 
 
 def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."
+    """With a full stop, and a capital unless it begins with an ARN."""
+    first = text[:1] if text.startswith("arn:") else text[:1].upper()
+    return f"{first}{text[1:]}."
 
 
 def _located(error: RowProblem) -> dict[str, object]:
