@@ -64,7 +64,7 @@ def test_every_way_of_answering_gives_the_same_labels(mitigated: bytes) -> None:
     columns = Columns({name: ASKED[name].to_pylist() for name in ASKED.column_names}, len(rows))
     by_column = engine(mitigated).predict(columns).values
     table = load_model(mitigated, digest_of(mitigated))
-    scores = table.scores(table.check(ASKED).codes)
+    scores = table.scores(table.check(ASKED).codes(slice(None)))
     of_file = table.predictions(scores, ASKED, np.arange(len(rows))).to_pylist()
     scorer = load_scorer(mitigated, digest_of(mitigated))
     (batch,) = ASKED.combine_chunks().to_batches()
@@ -111,7 +111,7 @@ def test_a_file_as_text_is_scored_by_the_same_thresholds(mitigated: bytes) -> No
     table = load_model(mitigated, digest_of(mitigated))
     texts = pa.table({name: ASKED[name].cast(pa.string()) for name in ASKED.column_names})
     places = np.arange(ASKED.num_rows)
-    scores = table.scores(table.check(ASKED).codes)
+    scores = table.scores(table.check(ASKED).codes(slice(None)))
     assert table.predictions(scores, texts, places) == table.predictions(scores, ASKED, places)
 
 

@@ -26,7 +26,7 @@ from perennial.report import (
     short,
 )
 from perennial.report.estimates import Estimated, estimates
-from perennial.spec.fairness import Method
+from perennial.spec.fairness import Disparity, Method
 from perennial.spec.metrics import Task
 
 GROUPS_SHOWN = 24
@@ -215,8 +215,7 @@ def _mitigation(done: Mitigated) -> Iterator[Block]:
 
 
 def _changes(done: Mitigated) -> Table:
-    before = {one.measure: one.value for one in done.apart_before if one.of_class is None}
-    after = {one.measure: one.value for one in done.apart_after if one.of_class is None}
+    before, after = _worst(done.apart_before), _worst(done.apart_after)
     moved: Mapping[str, Change] = {
         **{name.value: of for name, of in done.changes.items()},
         **{name.value: of for name, of in done.apart_changes.items()},
@@ -239,6 +238,14 @@ def _changes(done: Mitigated) -> Table:
         caption="What it changed and what it cost, on the same rows",
         numeric=frozenset(range(1, 5)),
     )
+
+
+def _worst(apart: Sequence[Apart]) -> dict[Disparity, float]:
+    """Each measure; of several classes, that of the one whose groups lie furthest apart."""
+    worst: dict[Disparity, float] = {}
+    for one in _furthest(apart):
+        worst.setdefault(one.measure, one.value)
+    return worst
 
 
 def _treated(done: Mitigated) -> Table:
