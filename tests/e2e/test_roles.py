@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from botocore.exceptions import ClientError
@@ -104,15 +105,15 @@ class Attempts:
         s3 = self._person.client("s3")
         tries: dict[str, Callable[[], object]] = {}
         for what, key in READ.items():
-            tries[what] = lambda key=key: s3.get_object(Bucket=self._data, Key=key)
+            tries[what] = partial(s3.get_object, Bucket=self._data, Key=key)
         for what, key in WRITE.items():
-            tries[what] = lambda key=key: s3.put_object(Bucket=self._data, Key=key, Body=b"1")
+            tries[what] = partial(s3.put_object, Bucket=self._data, Key=key, Body=b"1")
         for what, (method, path) in OPERATIONS.items():
-            tries[what] = lambda m=method, p=path: self._operate(m, p)
+            tries[what] = partial(self._operate, method, path)
         table = self._person.client("dynamodb")
         for what, partition in PARTITIONS.items():
-            key = {"pk": {"S": partition}, "sk": {"S": "x"}}
-            tries[what] = lambda key=key: table.get_item(TableName=self._table, Key=key)
+            item = {"pk": {"S": partition}, "sk": {"S": "x"}}
+            tries[what] = partial(table.get_item, TableName=self._table, Key=item)
         return {**tries, **self._others()}
 
     def _others(self) -> dict[str, Callable[[], object]]:

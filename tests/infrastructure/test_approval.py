@@ -36,7 +36,7 @@ def test_a_version_that_waits_is_neither_proven_nor_forgotten(
     states: dict[str, State], answer: State, serves: bool, waits: int, why: str
 ) -> None:
     set_route = states["SetRoute"]
-    given = {"result": {"Payload": answer}, "input": {"version": 3}}
+    given: dict[str, Any] = {"result": {"Payload": answer}, "input": {"version": 3}}
     assigned = {name: evaluated(text, **given) for name, text in set_route["Assign"].items()
                 if name in ("serves", "waits", "version")}  # fmt: skip
     assert assigned == {"serves": serves, "waits": waits, "version": 3}
@@ -86,8 +86,8 @@ def test_however_the_wait_ends_the_registry_says_what_was_decided(
         "EXPIRED": "WriteCard",
         "SUPERSEDED": "WriteCard",
     }
-    pending = {"result": {"Payload": {"status": "PENDING", "seconds": 9}}}
-    over = {"result": {"Payload": {"status": "EXPIRED", "seconds": 1}}}
+    pending: dict[str, Any] = {"result": {"Payload": {"status": "PENDING", "seconds": 9}}}
+    over: dict[str, Any] = {"result": {"Payload": {"status": "EXPIRED", "seconds": 1}}}
     assert evaluated(settle["Assign"]["waits"], **pending) == 9
     assert evaluated(settle["Assign"]["waits"], **over) == 0
 
