@@ -78,7 +78,7 @@ def inside(work: Callable[..., object], *arguments: object) -> None:
     """Do something in a fresh process, forked from one that has the libraries loaded."""
     process = _FRESH.Process(target=work, args=arguments)
     process.start()
-    process.join(90)
+    process.join(300)
     if process.exitcode is None:
         process.kill()
     assert process.exitcode == 0
