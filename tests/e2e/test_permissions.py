@@ -34,6 +34,7 @@ FUNCTIONS = [
     "evaluate",
     "register",
     "route",
+    "approve",
     "conclude",
     "predict",
     "manage",
