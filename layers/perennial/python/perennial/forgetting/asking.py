@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 
-from perennial.privacy.pseudonyms import Pseudonyms
+from perennial.privacy.pseudonyms import MARK, Pseudonyms
 from perennial.serving.problems import INVALID_REQUEST, Problem
 from perennial.spec import ModelSpec
 
@@ -55,6 +55,7 @@ def execution_input(
         "request_id": digest[:32],
         "column": column,
         "pseudonym": pseudonym,
+        "marked": named.startswith(MARK),
         "by": by,
         "reason": reason,
         "at": at,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -92,15 +92,14 @@ def _person(asked: Mapping[str, Any], spec: ModelSpec, ports: Ports) -> Person:
         ports.pseudonyms,
         spec.id_column,
         entities=asked["column"] == spec.privacy.entity_column,
+        marked=bool(asked["marked"]),
     )
     if not person.entities:
         return person
     ids = _predictions(person, spec.name, ports)
     if spec.id_column in spec.privacy.pseudonymised and spec.id_column is not None:
         ids |= {ports.pseudonyms.of(one, spec.id_column) for one in ids}
-    return Person(
-        person.column, person.pseudonym, person.made, person.id_column, predictions=frozenset(ids)
-    )
+    return replace(person, predictions=frozenset(ids))
 
 
 def _predictions(person: Person, model: str, ports: Ports) -> set[str]:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from perennial.data.columns import ColumnType
 from perennial.data.conversion import convert
-from perennial.privacy.pseudonyms import Pseudonyms
+from perennial.privacy.pseudonyms import MARK, Pseudonyms
 from perennial.spec.privacy import ENTITY
 
 Mask = npt.NDArray[np.bool_]
@@ -27,6 +27,7 @@ class Person:
         made: makes pseudonyms of what is met, to compare.
         id_column: names rows; in data gathered from predictions, by their predictions.
         entities: whether callers of the endpoint name the person so, as `entity_id`.
+        marked: whether the person's own id begins like a pseudonym.
         predictions: ids of what was predicted about the person.
     """
 
@@ -35,11 +36,12 @@ class Person:
     made: Pseudonyms
     id_column: str | None = None
     entities: bool = True
+    marked: bool = False
     predictions: frozenset[str] = field(default_factory=frozenset)
 
     def named_in(self, values: pa.Array | pa.ChunkedArray) -> Mask:
         """Which values are the person's."""
-        return _of_values(values, lambda one: self.made.of(one, self.column) == self.pseudonym)
+        return _of_values(values, self._is_named)
 
     def predicted_in(self, values: pa.Array | pa.ChunkedArray) -> Mask:
         """Which values name a prediction about the person."""
@@ -57,6 +59,14 @@ class Person:
     def names(self) -> tuple[str, ...]:
         """The columns whose values may be the person's."""
         return (self.column, ENTITY) if self.entities else (self.column,)
+
+    def _is_named(self, value: str) -> bool:
+        """Values that begin like pseudonyms need no hash, unless the person's own id does."""
+        if value == self.pseudonym:
+            return True
+        if value.startswith(MARK) and not self.marked:
+            return False
+        return self.made.of(value, self.column) == self.pseudonym
 
     def _is_prediction(self, value: str) -> bool:
         return value in self.predictions
