@@ -172,3 +172,17 @@ def test_waiting_ends_after_the_timeout_and_the_run_goes_on(registry: InMemoryRe
     with pytest.raises(CommandError, match="it goes on") as caught:
         watcher.follow(timeout=0.01)
     assert caught.value.code is Exit.TIMEOUT
+
+
+def test_a_version_that_waits_for_people_is_not_waited_for(registry: InMemoryRegistry) -> None:
+    """They may take days; the run itself has ended."""
+    states = ["RegisterVersion", "SetRoute", "ConcludeRun", "WriteCard"]
+    executions = Executions(
+        registry,
+        ("RUNNING", ["RegisterVersion", "SetRoute?"], run(RunStatus.RUNNING)),
+        ("RUNNING", [*states[:-1], "WriteCard?"], run(RunStatus.SUCCEEDED)),
+        ("RUNNING", [*states, "AskForApproval?"], None),
+    )
+    watcher, _ = follower(executions)
+    assert watcher.follow(timeout=20).status is RunStatus.SUCCEEDED
+    assert watcher.history[-1].state == following.WAITING
