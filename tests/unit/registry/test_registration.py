@@ -90,6 +90,7 @@ def test_a_candidate_becomes_a_version_with_everything_about_it(
         metrics={"roc_auc": 0.9},
         gates=("roc_auc 0.9 ≥ 0.8", "roc_auc 0.9 beats the naive baseline's 0.5"),
         created_at=AT,
+        created_by="alice",
         receipt_digest=RECEIPT_DIGEST,
     )
     assert store.read(TARGET) == ARTIFACT

@@ -93,7 +93,7 @@ def test_an_upload_that_fits_is_accepted_in_exactly_its_version(function: Any) -
     assert (answer["outcome"], answer["reason"]) == ("ACCEPTED", "")
     objects, registry = function.ports()
     job = json.loads(objects.read(answer["run_uri"] + "job.json"))
-    assert job["code"] == {"version": "0.1.0", "digest": "c" * 64}
+    assert job["code"] == {"version": "0.1.0", "digest": "c" * 64, "commit": ""}
     assert objects.exists(answer["dataset"]["uri"])
     run = registry.run("loans", RUN_ID)
     assert (run.status, run.dataset_digest) == (RunStatus.RUNNING, answer["dataset"]["digest"])

@@ -17,6 +17,7 @@ from perennial.adapters import aws
 from perennial.adapters.dynamodb import DynamoRegistry
 from perennial.adapters.s3 import S3ObjectStore
 from perennial.errors import MissingSetting, RequestError, UnknownModel
+from perennial.registry import receipt as receipts
 from perennial.registry.intake import run_id_of
 from perennial.registry.records import RunStatus, SourceObject
 from perennial.serving.artifact import digest_of
@@ -290,6 +291,14 @@ def leave_candidate(prefix: str) -> None:
     for name, change in changes.items():
         document = json.loads(scenario.store.read(f"s3://data/runs/m/r/{name}")) | change
         store.write(prefix + name, json.dumps(document).encode(), "application/json")
+    job = json.loads(store.read(prefix + "job.json"))
+    went_in = {
+        "run_id": run_id(),
+        "dataset_digest": job["dataset"]["digest"],
+        "spec_digest": job["spec_digest"],
+    }
+    receipt = went_in | {"digest": receipts.digest_of(went_in)}
+    store.write(prefix + "receipt.json", json.dumps(receipt).encode(), "application/json")
     assert digest_of(b"candidate") == changes["training.json"]["artifact_digest"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -18,17 +19,13 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment a ZIP can tell
 
 def source_digest(folder: Path) -> str:
     """SHA-256 over path and content of every Python file below a folder."""
-    whole = hashlib.sha256()
-    for path in sorted(folder.rglob("*.py")):
-        relative = path.relative_to(folder).as_posix()
-        whole.update(f"{relative}\0{file_digest(path)}\n".encode())
-    return whole.hexdigest()
+    return _digest(_files(folder))
 
 
 @cache
 def running_code() -> str:
     """Digest of the domain package that this process runs."""
-    return source_digest(PACKAGE)
+    return _digest(_running())
 
 
 def file_digest(path: Path) -> str:
@@ -43,7 +40,7 @@ def keep_sources(bucket: str, lock: Path, store: ObjectStore) -> None:
         Unavailable: the store does not answer.
     """
     code = layout.uri(bucket, layout.code_key(running_code()))
-    store.write(code, archive(PACKAGE), "application/zip", once=True)
+    store.write(code, _archive(PACKAGE.name, _running()), "application/zip", once=True)
     if lock.is_file():
         kept = layout.uri(bucket, layout.lock_key(file_digest(lock)))
         store.write(kept, lock.read_bytes(), "text/plain", once=True)
@@ -51,11 +48,35 @@ def keep_sources(bucket: str, lock: Path, store: ObjectStore) -> None:
 
 def archive(folder: Path) -> bytes:
     """The Python files below a folder, and its name, as a ZIP: equal files give equal bytes."""
+    return _archive(folder.name, _files(folder))
+
+
+@cache
+def _running() -> dict[str, bytes]:
+    """The files of the domain package, read once: what is kept is what was hashed."""
+    return _files(PACKAGE)
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    """Content of every Python file by its path below a folder, in order."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*.py"))
+    }
+
+
+def _digest(files: Mapping[str, bytes]) -> str:
+    whole = hashlib.sha256()
+    for name, content in files.items():
+        whole.update(f"{name}\0{hashlib.sha256(content).hexdigest()}\n".encode())
+    return whole.hexdigest()
+
+
+def _archive(folder: str, files: Mapping[str, bytes]) -> bytes:
     body = io.BytesIO()
     with zipfile.ZipFile(body, "w", zipfile.ZIP_DEFLATED) as whole:
-        for path in sorted(folder.rglob("*.py")):
-            name = path.relative_to(folder.parent).as_posix()
-            whole.writestr(_entry(name), path.read_bytes())
+        for name, content in files.items():
+            whole.writestr(_entry(f"{folder}/{name}"), content)
     return body.getvalue()
 
 
