@@ -144,20 +144,30 @@ def test_bounds_of_the_spec_are_bounds_of_the_alarms() -> None:
     assert watches[AlarmKind.LATENCY].threshold == 250
 
 
+def looks(synthesized: Synthesized) -> list[dict[str, Any]]:
+    """The schedules that have a model looked at."""
+    schedules = [each for _, each in synthesized.resources("AWS::Scheduler::Schedule")]
+    return [each for each in schedules if "Input" in each["Target"]]
+
+
+def test_the_ends_of_histories_are_written_down_again_and_again(cloud: Synthesized) -> None:
+    schedules = [each for _, each in cloud.resources("AWS::Scheduler::Schedule")]
+    (anchoring,) = [each for each in schedules if "Input" not in each["Target"]]
+    assert anchoring["ScheduleExpression"] == "rate(15 minutes)"
+    assert "DeadLetterConfig" in anchoring["Target"]
+
+
 def test_a_model_that_is_not_monitored_is_never_looked_at(tmp_path: Path) -> None:
     (tmp_path / "m").mkdir()
     text = SPEC.format(name="m").split("monitoring:")[0] + "monitoring: {enabled: false}\n"
     (tmp_path / "m" / "m.yaml").write_text(text)
     found = synthesize("cloud", tmp_path, models=str(tmp_path / "m"))
-    assert list(found.resources("AWS::Scheduler::Schedule")) == []
+    assert looks(found) == []
     assert set(alarms_of(found, "m")) == {"errors", "latency", "bad-artifact", "harmful"}
 
 
 def test_each_model_is_looked_at_as_often_as_its_spec_says(cloud: Synthesized) -> None:
-    schedules = {
-        json.loads(each["Target"]["Input"])["model"]: each
-        for _, each in cloud.resources("AWS::Scheduler::Schedule")
-    }
+    schedules = {json.loads(each["Target"]["Input"])["model"]: each for each in looks(cloud)}
     assert set(schedules) == set(load_specs(ROOT / "models"))
     assert schedules["wine"]["ScheduleExpression"] == "rate(1440 minutes)"
     assert "DeadLetterConfig" in schedules["wine"]["Target"]
@@ -171,7 +181,7 @@ def test_a_hundred_models_fit_into_stacks(hundred: Synthesized) -> None:
 
 
 def test_none_of_a_hundred_models_is_left_out_or_there_twice(hundred: Synthesized) -> None:
-    schedules = list(hundred.resources("AWS::Scheduler::Schedule"))
+    schedules = looks(hundred)
     alarms = [alarm["AlarmName"] for _, alarm in hundred.resources("AWS::CloudWatch::Alarm")]
     boards = list(hundred.resources("AWS::CloudWatch::Dashboard"))
     assert len(schedules) == HUNDRED
