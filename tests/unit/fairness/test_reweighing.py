@@ -19,10 +19,10 @@ from tests.unit.training.samples import RUN, FolderStore, trained
 
 SECTION = {"columns": ["sex"], "show_groups": True, "mitigation": {"method": "reweighing"}}
 ROUNDS = {
-    "xgboost": {"num_boost_round": 60},
+    "xgboost": {"num_boost_round": 40},
     "logistic_regression": {},
-    "random_forest": {"n_estimators": 20},
-    "extra_trees": {"n_estimators": 20},
+    "random_forest": {"n_estimators": 8},
+    "extra_trees": {"n_estimators": 8},
     "gradient_boosting": {"n_estimators": 30},
     "hist_gradient_boosting": {"max_iter": 30},
 }
@@ -67,7 +67,7 @@ def test_weighed_rows_show_no_dependence_and_weigh_what_they_did(seed: int, rows
 @pytest.mark.parametrize("algorithm", ROUNDS)
 def test_every_estimator_learns_to_be_fairer(algorithm: str, tmp_path: Path) -> None:
     spec = a_spec("binary", algorithm, fairness=SECTION, parameters=ROUNDS[algorithm])
-    store, _ = trained(tmp_path, spec, people(2500))
+    store, _ = trained(tmp_path, spec, people(1500))
     done = found_of(store)["mitigation"]
     assert parity(done["apart_after"]) < parity(done["apart_before"]) - 0.05
     assert done["changes"]["accuracy"]["low"] < done["changes"]["accuracy"]["high"]

@@ -54,7 +54,7 @@ def engine(artifact: bytes) -> Engine:
     return engine_of(artifact, digest_of(artifact))
 
 
-ASKED = people(400, seed=9).drop_columns(["y"])
+ASKED = people(120, seed=9).drop_columns(["y"])
 
 
 def test_every_way_of_answering_gives_the_same_labels(mitigated: bytes) -> None:
