@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,19 +72,21 @@ class Reproduction:
         }
 
 
-def reproduce(evidence: Evidence, store: ObjectStore, lock: Path) -> Reproduction:
-    """Train again in a fresh process, and compare.
+def reproduce(
+    evidence: Evidence, store: ObjectStore, train: Callable[[Evidence], None]
+) -> Reproduction:
+    """Train again, and compare.
 
     Args:
         evidence: what the version was made of.
         store: of the deployment, for the registered artifact.
-        lock: what the libraries of this machine were installed from.
+        train: leaves candidate, holdout and receipt beside the job.
 
     Raises:
         CommandError: the re-training did not come to its end; the message says why.
     """
     began = time.monotonic()
-    _train(evidence, lock)
+    train(evidence)
     seconds = round(time.monotonic() - began, 1)
     run, version = evidence.run_uri, evidence.version
     candidate = evidence.path(run + layout.CANDIDATE).read_bytes()
@@ -107,7 +109,16 @@ def reproduce(evidence: Evidence, store: ObjectStore, lock: Path) -> Reproductio
     )
 
 
-def _train(evidence: Evidence, lock: Path) -> None:
+def train_here(evidence: Evidence, lock: Path) -> None:
+    """Train in a fresh process of this machine.
+
+    Args:
+        evidence: what the version was made of.
+        lock: what the libraries of this machine were installed from.
+
+    Raises:
+        CommandError: it failed.
+    """
     command = [sys.executable, "-P", str(_PROGRAM), str(evidence.code), str(evidence.root)]
     command += [evidence.run_uri, str(evidence.receipt["threads"]), str(lock)]
     done = subprocess.run(  # noqa: S603 - our own program

@@ -26,6 +26,10 @@ def run(
             "--anyway", help="Go on where image or code are gone, with those of this machine."
         ),
     ] = False,
+    in_batch: Annotated[
+        bool,
+        typer.Option("--in-batch", help="Train where it was trained: a job of the deployment."),
+    ] = False,
     json_output: Json = False,
 ) -> None:
     """Re-train a version from its receipt, on this machine, and compare the artifact's bytes.
@@ -34,11 +38,12 @@ def run(
     tells as well.
     """
     import tempfile
+    from functools import partial
     from pathlib import Path
 
     from perennial.adapters.s3 import S3ObjectStore
 
-    from cli import catalogue, evidence, project, records, reproduction
+    from cli import batch_reproduction, catalogue, evidence, project, records, reproduction
     from cli.outputs import Deployment
     from cli.steps import Steps
 
@@ -62,9 +67,12 @@ def run(
                 here=root / "layers" / "perennial" / "python",
                 anyway=anyway,
             )
+        lock = root / "functions" / "train" / "requirements.lock"
+        train = partial(reproduction.train_here, lock=lock)
+        if in_batch:
+            train = partial(batch_reproduction.train_in_batch, deployment=deployment, store=store)
         with steps.step("Train again"):
-            lock = root / "functions" / "train" / "requirements.lock"
-            made = reproduction.reproduce(found, store, lock)
+            made = reproduction.reproduce(found, store, train)
     if json_output:
         terminal.emit(made.as_json())
     else:

@@ -41,9 +41,10 @@ def registered(folder: Path, spec: ModelSpec, data: pa.Table, **given: Any) -> V
     run = "s3://data/" + layout.run_prefix("m", job.run_id)
     work = folder / "work"
     work.mkdir(exist_ok=True)
-    threads = given.pop("threads", 1)
+    if search := given.get("search"):
+        store.write(run + layout.SEARCH, search, "")
     keep_sources("data", LOCK, store)
-    found = train(job, run, store, work, threads=threads, lock=LOCK)
+    found = train(job, run, store, work, threads=given.get("threads", 1), lock=LOCK)
     artifact = store.read(run + layout.CANDIDATE)
     digest = hashlib.sha256(artifact).hexdigest()
     place = f"s3://artifacts/{layout.artifact_key('m', digest)}"

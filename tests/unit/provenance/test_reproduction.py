@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ def here_and_now(monkeypatch: pytest.MonkeyPatch) -> None:
         assert retraining.main(order) == 0
 
     monkeypatch.setattr("sys.path", [*sys.path])
-    monkeypatch.setattr(reproduction, "_train", train)
+    monkeypatch.setattr(reproduction, "train_here", train)
 
 
 def gathered(
@@ -69,7 +70,8 @@ def again(
     made: tuple[Samples, Version], folder: Path, lock: Path = LOCK, **given: Any
 ) -> Reproduction:
     store: Any = made[0]
-    return reproduce(gathered(made, folder, **given), store, lock)
+    train = partial(reproduction.train_here, lock=lock)
+    return reproduce(gathered(made, folder, **given), store, train)
 
 
 def rewritten(made: tuple[Samples, Version], **changed: Any) -> tuple[Samples, Version]:
@@ -241,6 +243,41 @@ def test_an_artifact_that_was_changed_is_found_though_the_version_can_be_made_ag
     assert found.identical
     assert not found.sound
     assert [(one.subject, one.kind) for one in found.findings] == [("artifact", Kind.CHANGED)]
+
+
+SEARCH: dict[str, Any] = {
+    "method": "random",
+    "metric": "roc_auc",
+    "seed": 0,
+    "points": None,
+    "trials": [
+        {
+            "number": 1,
+            "round": 1,
+            "algorithm": "xgboost",
+            "parameters": {"num_boost_round": 7, "max_depth": 2},
+            "state": "COMPLETE",
+            "value": 0.9,
+        }
+    ],
+    "best": 1,
+    "default": {"state": "COMPLETE", "value": 0.8},
+    "margin": None,
+    "ended_by": "trials",
+    "spent": {"minutes": 1.0, "dollars": 0.1, "prices_of": "2026-01-01"},
+}
+
+
+@pytest.mark.usefixtures("here_and_now")
+def test_a_tuned_version_is_made_again_with_what_its_search_found(tmp_path: Path) -> None:
+    space = [{"algorithm": "xgboost", "parameters": {"max_depth": {"low": 2, "high": 3}}}]
+    tuning = {"method": "random", "search": space, "trials": 2}
+    spec = a_spec("binary", parameters={"num_boost_round": 5}, tuning=tuning)
+    search = json.dumps(SEARCH).encode()
+    version = registered(tmp_path, spec, table(300, "binary"), search=search, threads=2)
+    found = again((Samples(tmp_path / "store"), version), tmp_path / "again")
+    assert found.identical
+    assert not found.differences
 
 
 def test_a_search_that_is_gone_or_changed_is_refused(
