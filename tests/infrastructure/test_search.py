@@ -133,7 +133,7 @@ def test_the_largest_round_fits_into_one_payload() -> None:
 
 
 def test_proposing_may_write_beside_runs_and_nowhere_else(cloud: Synthesized) -> None:
-    statements = cloud.statements_of(cloud.role_of("perennial-tune"))
+    statements = cloud.statements_of(cloud.role_of("tune"))
     writes = [one for one in statements if "s3:PutObject" in json.dumps(one["Action"])]
     assert writes
     assert all("/runs/*" in json.dumps(one["Resource"]) for one in writes)
