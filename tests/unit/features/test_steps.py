@@ -251,8 +251,8 @@ def test_columns_that_are_left_out_take_their_steps_along() -> None:
 def test_what_is_made_of_one_feature_counts_to_it_and_of_several_to_itself() -> None:
     attribution = ENCODER.attribution
     assert attribution is not None
-    values = {name: 1.0 for name in KEPT}
-    found = dict(zip(attribution.names, attribution.sums(list(values.values())), strict=True))
+    sums = attribution.sums([1.0] * len(KEPT))
+    found = dict(zip(attribution.names, sums, strict=True))
     assert (found["label"], found["moment"], found["said"]) == (11, 12, 7)
     assert (found["x/y"], found["chained"], found["pc1"]) == (1, 1, 1)
     assert (found["x"], found["n"], found["y"]) == (4, 2, 0)  # x, log x, bin, x'; n, n'
