@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 from perennial.errors import TrainingFailed
+from perennial.training.run import silent
+from perennial.training.run import train as train_run
 from perennial.tuning.files import SearchFiles
 from perennial.tuning.records import State, Trial
 
 from tests.unit.training.samples import RUN, FolderStore, put_job, table
-from tests.unit.training.samples import train as train_run
-from tests.unit.tuning.searching import a_search, begun, silent, step
+from tests.unit.tuning.searching import a_search, begun, step
 
 
 def found(folder: Path, best: int) -> tuple[FolderStore, dict[str, Any]]:
