@@ -22,6 +22,7 @@ from perennial.spec import (
     schema,
     tuning,
 )
+from perennial.spec.approval import Approval
 from perennial.spec.capture import Capture
 from perennial.spec.card import Card
 from perennial.spec.privacy import Privacy
@@ -39,7 +40,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "### `data`": schema.DataChecks,
     "### `split`": schema.Split,
     "### `gates[]`": schema.Gate,
-    "### `approval`": schema.Approval,
+    "### `approval`": Approval,
     "### `tuning`": tuning.Tuning,
     "### `tuning.search[]`": tuning.Branch,
     "### `tuning.search[].parameters.<name>`": tuning.Range,

@@ -1,9 +1,9 @@
 """Model specs: what a team writes down about a model, checked before anything is built from it."""
 
 from perennial.spec.algorithms import Algorithm
+from perennial.spec.approval import Approval
 from perennial.spec.metrics import METRICS_OF_TASK, PRIMARY_METRIC, Metric, Task
 from perennial.spec.schema import (
-    Approval,
     Feature,
     FeatureType,
     Gate,

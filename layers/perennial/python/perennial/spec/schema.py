@@ -271,7 +271,7 @@ class ModelSpec(_Strict):
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Columns a training file must have: features, target; id, time, person, groups if named."""
+        """Columns a training file must have: features, target, and others that are named."""
         person, groups = self.privacy.person, self.fairness.columns
         named = (*self.features, self.target, self.id_column, self.time_column, person, *groups)
         return tuple(dict.fromkeys(c for c in named if c is not None))

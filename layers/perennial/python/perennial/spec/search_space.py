@@ -89,11 +89,11 @@ def _branch(spec: ModelSpec, branch: Branch) -> Iterator[Found]:
         yield ("algorithm",), told
         return
     known = names_of(branch.algorithm, spec.task)
-    for section, names in (("parameters", branch.parameters), ("fixed", branch.fixed)):
-        for name in names:
-            told = _unknown(name, branch.algorithm, known)
-            if told is not None:
-                yield (section, name), told
+    written = [("parameters", name) for name in branch.parameters]
+    for section, name in [*written, *(("fixed", name) for name in branch.fixed)]:
+        unknown = _unknown(name, branch.algorithm, known)
+        if unknown is not None:
+            yield (section, name), unknown
     yield from _twice(branch, known)
     if spec.tuning.method is SearchMethod.GRID:
         yield from _infinite(branch)
