@@ -61,9 +61,7 @@ class Platform:
 
         return DynamoRegistry(self.outputs["TableName"], self.client("dynamodb"))
 
-    def upload(
-        self, model: str, body: bytes, name: str = "data.csv", *, client: Any = None
-    ) -> str:
+    def upload(self, model: str, body: bytes, name: str = "data.csv", *, client: Any = None) -> str:
         """Put a training file where uploads arrive; the id of the run it starts."""
         bucket, key = self.outputs["DataBucketName"], f"incoming/{model}/{name}"
         stored = (client or self.client("s3")).put_object(Bucket=bucket, Key=key, Body=body)

@@ -21,7 +21,7 @@ from perennial.training.design import Design
 from sklearn.linear_model import LogisticRegression, Ridge
 
 # What shap draws with, and nothing here does, says so of itself when it is imported.
-pytestmark = pytest.mark.filterwarnings("ignore:The set_bad function:PendingDeprecationWarning")
+pytestmark = pytest.mark.filterwarnings("ignore:The set_\\w+ function:PendingDeprecationWarning")
 
 ROWS, NUMBERS = 300, 4
 TASKS = ("binary", "multiclass", "regression")

@@ -177,7 +177,8 @@ def with_feature(feature: str) -> str:
         ),
         (
             GOOD + "tuning: {method: bayes}\n",
-            "7: tuning.method: must be one of none, grid, random, bayesian; did you mean 'bayesian'?",
+            "7: tuning.method: must be one of none, grid, random, bayesian; "
+            "did you mean 'bayesian'?",
         ),
         (
             GOOD + "split: {holdout: 0.9, validation: 0.09}\n",

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Unpack
 
-from perennial.adapters.dynamodb_history import head_in
 from perennial.adapters.dynamodb_approvals import DynamoApprovals
+from perennial.adapters.dynamodb_history import head_in
 from perennial.adapters.dynamodb_items import (
     QUEUE,
     VERSIONS,

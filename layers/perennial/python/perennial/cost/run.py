@@ -9,7 +9,8 @@ from perennial.cost import prices
 from perennial.cost.bill import Bill, Line, bill, line
 from perennial.registry.records import Run
 
-JOB_STEPS = ("TrainModel", "RunTrials")  # states that wait for a job: nothing of Lambda is billed meanwhile
+# States that wait for jobs: nothing of Lambda is billed meanwhile.
+JOB_STEPS = ("TrainModel", "RunTrials")
 STATES = 12  # that a run without a search enters
 # `Run.usage`: what its jobs were given, times how long each of their attempts ran.
 JOBS, VCPU_SECONDS, GIB_SECONDS = "jobs", "vcpu_seconds", "gib_seconds"

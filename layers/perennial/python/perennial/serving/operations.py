@@ -13,7 +13,6 @@ from perennial.registry.staging import end_rollout
 from perennial.registry.store import Registry
 from perennial.serving.control import Operation, Wish
 
-
 Check = Callable[[str, int], None]  # raises where a version of a model may not serve
 
 
