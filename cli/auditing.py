@@ -19,12 +19,14 @@ def audited(deployment: Deployment, model: str, *, objects: bool) -> Audit:
         Unavailable: a service does not answer.
     """
     from perennial.adapters.s3_files import S3Files
+    from perennial.adapters.s3_versions import S3Versions
     from perennial.provenance.anchors import anchors
     from perennial.provenance.audit import audit
     from perennial.provenance.receipts import Kind, verify_version
     from perennial.provenance.removals import unordered
 
-    files = S3Files(deployment.target.client("s3"))
+    s3 = deployment.target.client("s3")
+    files = S3Files(s3)
 
     def evidence(version: Version) -> list[str]:
         found = verify_version(version, files)
@@ -37,7 +39,7 @@ def audited(deployment: Deployment, model: str, *, objects: bool) -> Audit:
     return audit(
         model,
         records.registry(deployment),
-        anchors(model, files, deployment.storage["ArtifactBucketName"]),
+        anchors(model, S3Versions(s3), deployment.storage["ArtifactBucketName"]),
         evidence if objects else None,
     )
 

@@ -86,3 +86,11 @@ def test_what_must_not_be_there_yet_is_written_once(store: Any, tmp_path: Path) 
         store.replace(PREFIX + "z", tmp_path / "new", "text/plain", None)
     with pytest.raises(Changed):
         store.replace(PREFIX + "none", tmp_path / "new", "text/plain", '"tag"')
+
+
+def test_what_a_mark_of_deletion_hides_is_listed(s3: Any) -> None:
+    s3.put_bucket_versioning(Bucket="data", VersioningConfiguration={"Status": "Enabled"})
+    store = OnS3(s3)
+    fill(store)
+    s3.delete_object(Bucket="data", Key="captures/b")
+    assert PREFIX + "b" in [one.uri for one in store.versions(PREFIX)]

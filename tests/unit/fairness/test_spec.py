@@ -94,6 +94,15 @@ def test_an_excluded_column_that_is_compared_must_be_in_the_file() -> None:
     assert "origin" in a_spec(excluded=["origin"], fairness={"columns": ["origin"]}).columns
 
 
+def test_pseudonyms_are_not_cut_into_bins() -> None:
+    with pytest.raises(ValidationError, match="'born' is pseudonymised in privacy.pii; only num"):
+        a_spec(
+            excluded=["born"],
+            privacy={"pii": {"born": "pseudonymise"}},
+            fairness={"columns": ["born"], "bins": {"born": [1970, 1990]}},
+        )
+
+
 def test_a_spec_without_the_section_asks_for_nothing() -> None:
     section = ModelSpec.model_validate(a_spec().model_dump()).fairness
     assert (section.columns, section.gates, section.mitigated_column) == ((), (), None)

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 
 from perennial.registry.chain import Head
 from perennial.registry.clock import Clock
-from perennial.registry.files import Files
 from perennial.registry.layout import heads_prefix, uri
 from perennial.registry.objects import ObjectStore
 from perennial.registry.store import Registry
+from perennial.registry.stored import VersionedStore
 
 FORMAT = 1
 _MEDIA_TYPE = "application/json"
@@ -44,22 +44,24 @@ def anchor(model: str, registry: Registry, store: ObjectStore, bucket: str, cloc
     return head
 
 
-def anchors(model: str, files: Files, bucket: str) -> dict[int, set[str]]:
+def anchors(model: str, store: VersionedStore, bucket: str) -> dict[int, set[str]]:
     """The digests that were anchored, by sequence; two for one sequence contradict each other.
+
+    An anchor that a mark of deletion hides was written all the same, and counts.
 
     Raises:
         Unavailable: the store does not answer.
     """
     found: dict[int, set[str]] = {}
-    for head in _heads(model, files, bucket):
+    for head in _heads(model, store, bucket):
         found.setdefault(head.sequence, set()).add(head.digest)
     return found
 
 
-def _heads(model: str, files: Files, bucket: str) -> Iterator[Head]:
+def _heads(model: str, store: VersionedStore, bucket: str) -> Iterator[Head]:
     prefix = uri(bucket, heads_prefix(model))
-    for listed in files.listed(prefix):
-        sequence, _, digest = listed.uri.removeprefix(prefix).removesuffix(".json").partition("-")
+    for stored in store.versions(prefix):
+        sequence, _, digest = stored.uri.removeprefix(prefix).removesuffix(".json").partition("-")
         if sequence.isascii() and sequence.isdigit():
             yield Head(int(sequence), digest)
 

@@ -49,6 +49,9 @@ def _bins(spec: ModelSpec) -> Iterator[Found]:
             yield where, f"{column!r} is not in fairness.columns"
         elif feature is not None and feature.type.value not in _NUMBERS:
             yield where, f"{column!r} is a {feature.type.value}; only numbers are cut into bins"
+        elif column in spec.privacy.pseudonymised:
+            told = "is pseudonymised in privacy.pii; only numbers are cut into bins"
+            yield where, f"{column!r} {told}"
 
 
 def _gates(spec: ModelSpec) -> Iterator[Found]:
