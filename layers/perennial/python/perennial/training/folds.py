@@ -32,7 +32,14 @@ def folds_of(data: TrainingData, asked: CrossValidation, seed: int) -> list[Trai
     else:
         fold = _fold_of(data, rows, asked, seed)
         divided = [_parts(data, rows, fold == number) for number in range(asked.folds)]
-    return [TrainingData(data.dataset, data.target, parts) for parts in divided]
+    return [_fold(data, parts, number) for number, parts in enumerate(divided, 1)]
+
+
+def _fold(data: TrainingData, parts: Parts, number: int) -> TrainingData:
+    try:
+        return TrainingData(data.dataset, data.target, parts)
+    except TrainingFailed as error:
+        raise TrainingFailed(f"cross_validation, fold {number}: {error}") from error
 
 
 def _parts(data: TrainingData, rows: Integers, judged: npt.NDArray[np.bool_]) -> Parts:
