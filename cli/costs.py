@@ -86,9 +86,9 @@ def tell(found: Estimate) -> None:
         f"{load.milliseconds:g} ms); for each model trainings {load.trainings:g} "
         f"({load.training_minutes:g} minutes) and reports {load.reports:g}.",
         "",
-        _table("At rest, a month", found.rest.bill),
+        table("At rest, a month", found.rest.bill),
         "",
-        _table("Under this load, a month", found.use),
+        table("Under this load, a month", found.use),
         "",
         terminal.table(
             ["Together, a month", "At rest>", "With the load>"],
@@ -120,7 +120,8 @@ def _resting(found: Estimate, *, always_on: bool) -> float:
     return (real_time if always_on else serverless)(nothing, found.parts).dollars
 
 
-def _table(title: str, found: Bill) -> Any:
+def table(title: str, found: Bill) -> Any:
+    """A bill line by line, with its sum."""
     rows = [
         [line.what, f"{_quantity(line.quantity)} {line.unit}", dollars(line.dollars)]
         for line in found.lines

@@ -14,6 +14,7 @@ from perennial.registry.records import Run
 
 from cli import demo_pages, local, run_report, training
 from cli.abandoned import end_abandoned
+from cli.documents import document
 from cli.endpoint import Endpoint
 from cli.exits import CommandError
 from cli.outputs import Deployment
@@ -99,7 +100,7 @@ def _train_and_ask(
 
 
 def _written(project: Project, shown: Shown, phases: dict[str, Any]) -> dict[str, Any]:
-    evaluation = run_report.document(shown.reports, layout.EVALUATION_JSON)
+    evaluation = document(shown.reports, layout.EVALUATION_JSON)
     metric = evaluation["primary_metric"]
     measured = {
         "endpoint": shown.endpoint.url + shown.endpoint.predict_path(shown.run.model),

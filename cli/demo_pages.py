@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from perennial.registry import layout
 
 from cli import run_pages, run_report, terminal
+from cli.documents import document
 from cli.project import Project
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def present(project: Project, shown: Shown, *, stops: bool) -> None:
     """Print the result, run the curl line as a person would, and say what happens next."""
     from rich.text import Text
 
-    evaluation = run_report.document(shown.reports, layout.EVALUATION_JSON)
+    evaluation = document(shown.reports, layout.EVALUATION_JSON)
     terminal.show(*run_pages.of(shown.run, {}, evaluation))
     url = shown.endpoint.url + shown.endpoint.predict_path(shown.run.model)
     for page in run_report.pages(shown.reports):

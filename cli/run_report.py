@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import typer
 from perennial.registry import layout
 from perennial.registry.records import ApprovalStatus, Run, RunStatus
 
-from cli import project, records, terminal
+from cli import project, records, run_details, terminal
+from cli.documents import document
 from cli.exits import Exit
 from cli.outputs import Deployment
 
 _PAGES = (layout.VALIDATION_HTML, layout.EVALUATION_HTML)
+_DOCUMENTS = (
+    layout.VALIDATION_JSON,
+    layout.EVALUATION_JSON,
+    layout.TRAINING_JSON,
+    layout.SEARCH,
+)
 
 
-def present(deployment: Deployment, run: Run, *, json_output: bool) -> None:
-    """Print all there is to say of a run, its reports fetched."""
+def present(deployment: Deployment, run: Run, *, json_output: bool, in_full: bool = False) -> None:
+    """Print what there is to say of a run, its reports fetched; in full, with its bill."""
     folder = fetch(deployment, run)
     evaluation = document(folder, layout.EVALUATION_JSON)
     validation = document(folder, layout.VALIDATION_JSON)
@@ -28,11 +33,14 @@ def present(deployment: Deployment, run: Run, *, json_output: bool) -> None:
             records.as_json(run)
             | {"reports": [str(page) for page in pages(folder)]}
             | {"evaluation": evaluation, "validation": validation}
+            | run_details.as_json(run, folder)
         )
         return
     from cli import run_pages
 
-    terminal.show(*run_pages.of(run, validation, evaluation))
+    terminal.show(
+        *run_pages.of(run, validation, evaluation), *run_details.of(run, folder, in_full=in_full)
+    )
     for page in pages(folder):
         terminal.show(f"Report    {project.current().shown(page)}")
     if waits(deployment, run):
@@ -79,7 +87,7 @@ def fetch(deployment: Deployment, run: Run) -> Path:
     folder = project.current().reports / run.model / run.run_id[:12]
     folder.mkdir(parents=True, exist_ok=True)
     prefix = layout.run_prefix(run.model, run.run_id)
-    for name in (*_PAGES, layout.VALIDATION_JSON, layout.EVALUATION_JSON, layout.TRAINING_JSON):
+    for name in (*_PAGES, *_DOCUMENTS):
         try:
             store.download(
                 layout.uri(deployment.storage["DataBucketName"], prefix + name), folder / name
@@ -93,12 +101,6 @@ def fetch(deployment: Deployment, run: Run) -> Path:
 def pages(folder: Path) -> list[Path]:
     """The reports in a folder that a person can open."""
     return [folder / name for name in _PAGES if (folder / name).is_file()]
-
-
-def document(folder: Path, name: str) -> dict[str, Any]:
-    """One of the JSON documents in a folder; empty when the run left none."""
-    path = folder / name
-    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
 
 
 def succeeded(run: Run) -> bool:

@@ -36,7 +36,7 @@ def run(
     store = records.registry(deployment)
     if run_id is not None:
         named = records.run_named(store, model, run_id)
-        run_report.present(deployment, named, json_output=json_output)
+        run_report.present(deployment, named, json_output=json_output, in_full=True)
         return
     listed = store.runs(model, limit)
     if by is not None and listed:
