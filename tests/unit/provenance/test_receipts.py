@@ -137,6 +137,36 @@ def test_an_archive_that_leads_out_of_its_folder_is_not_unpacked(tmp_path: Path,
     assert not list(tmp_path.rglob("evil.py"))
 
 
+@pytest.mark.parametrize("at", range(0, len(CODE), len(CODE) // 8))
+def test_a_damaged_archive_of_code_is_a_finding_like_any_other(at: int) -> None:
+    damaged = bytearray(CODE)
+    damaged[at : at + 40] = b"\xff" * 40
+    assert ("code", Kind.CHANGED) in found(stored({"code": bytes(damaged)}))
+
+
+@pytest.mark.parametrize("end", ["", "cut", "locked"])
+def test_an_archive_of_code_that_does_not_open_has_no_digest(end: str) -> None:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("perennial/a.py", "print(1)\n" * 100)
+    body = bytearray(target.getvalue())
+    assert code_digest(bytes(body))
+    start = body.index(b"PK\x01\x02")
+    if end == "locked":  # bit 0 of the general purpose flags: encrypted
+        body[6] |= 1
+        body[start + 8] |= 1
+    elif end == "cut":  # a place before the beginning of the file
+        body[-6:-2] = b"\xff\xff\xff\x7f"
+    else:
+        body[44 : start - 1] = b"\x07" * (start - 45)
+    assert code_digest(bytes(body)) == ""
+
+
+@pytest.mark.parametrize("body", [b"[" * 100_000, b"\xff", b"null", b'{"digest": NaN}', b""])
+def test_what_is_no_receipt_at_all_is_a_finding(body: bytes) -> None:
+    assert ("receipt", Kind.CHANGED) in found(stored({"receipt": body}))
+
+
 def test_code_of_another_digest_is_not_unpacked(tmp_path: Path) -> None:
     with pytest.raises(ArtifactError, match="code was changed"):
         unpack(CODE, "0" * 64, tmp_path)

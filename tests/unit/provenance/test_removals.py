@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+import pytest
 from perennial.forgetting.records import TOMBSTONE, Removal, Tombstone
 from perennial.provenance.receipts import Kind, verify_version
 from perennial.provenance.removals import unordered
@@ -64,6 +66,20 @@ def test_something_else_in_its_place_accounts_for_nothing() -> None:
     _, version, store = forgotten()
     store.write(place(version, TOMBSTONE), b"{}", "")
     assert about_dataset(version, store) == [Kind.CHANGED]
+
+
+@pytest.mark.parametrize(
+    "removal",
+    [{"rows": "x"}, {"rows": True}, {"file_digest": []}, {"subject": None}, {"a": "x"}],
+)
+def test_a_tombstone_of_another_shape_accounts_for_nothing(removal: dict[str, Any]) -> None:
+    world, version, store = forgotten()
+    document = json.loads(store.read(place(version, TOMBSTONE)))
+    document["removals"][0] |= removal
+    store.write(place(version, TOMBSTONE), json.dumps(document).encode(), "")
+    assert about_dataset(version, store) == [Kind.CHANGED]
+    (told,) = unordered(version, store, world.registry)
+    assert "does not say which rows" in told
 
 
 def test_a_dataset_as_it_was_needs_no_tombstone() -> None:

@@ -42,6 +42,7 @@ AUTOMATION = "AUTOMATION"
 VERSIONS = "VERSION#"
 EVENTS = "EVENT#"
 QUEUE = "QUEUE#"
+_EVENT = {f.name: {"int": int, "str": str}.get(str(f.type), dict) for f in fields(Event)}
 
 
 def model_key(model: str) -> str:
@@ -289,5 +290,24 @@ def automation_of(item: Item) -> Automation:
 
 
 def event_of(item: Item) -> Event:
-    """The event in an item."""
-    return Event(**_values(item, Event))
+    """The event in an item.
+
+    One that was tampered with is read all the same: what is missing or of another type than its
+    field is taken as empty, so that the event's digest, not an exception, tells.
+    """
+    read = _values(item, Event)
+    values = {name: of for name, of in read.items() if _fits(of, _EVENT[name])}
+    return Event(**{**_nothing(item), **values})
+
+
+def _nothing(item: Item) -> dict[str, Any]:
+    place = item["sk"]["S"].removeprefix(EVENTS)
+    model = item["pk"]["S"].partition("#")[2]
+    empty: dict[str, Any] = {name: of() for name, of in _EVENT.items()}
+    return {**empty, "model": model, "sequence": int(place) if place.isdecimal() else 0}
+
+
+def _fits(value: object, wanted: type) -> bool:
+    if isinstance(value, dict) and not all(isinstance(of, str) for of in value.values()):
+        return False
+    return type(value) is wanted

@@ -82,10 +82,18 @@ class Tombstone:
             document: Mapping[str, Any] = json.loads(body)
             if document["format"] != FORMAT:
                 raise ValueError("the tombstone has another format")
-            removals = tuple(Removal(**one) for one in document["removals"])
+            removals = tuple(_removal(one) for one in document["removals"])
             return cls(document["model"], document["dataset_digest"], removals)
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, RecursionError) as error:
             raise ValueError("it is no tombstone of a dataset") from error
+
+
+def _removal(said: Mapping[str, Any]) -> Removal:
+    """A removal; raises TypeError of what is none."""
+    texts = [value for name, value in said.items() if name != "rows"]
+    if type(said.get("rows")) is not int or not all(isinstance(text, str) for text in texts):
+        raise TypeError("a removal has a number of rows, and texts")
+    return Removal(**said)
 
 
 def read_tombstone(store: ObjectStore, dataset_prefix: str) -> Tombstone | None:

@@ -19,6 +19,8 @@ from perennial.registry.timeline import Told
 _LOOKS = 5  # how often the end is looked for while others write on
 _ALL = 10**8  # more versions than keys of the registry can name
 
+# What reading a record raises that does not have the fields it was written with.
+_DAMAGE = (AttributeError, KeyError, TypeError, ValueError)
 Evidence = Callable[[Version], Collection[str]]  # what is wrong with a version's objects
 
 
@@ -79,17 +81,26 @@ def audit(
     """
     done = Audit(model, anchors=sum(map(len, anchors.values())))
     told, state = _read(done, registry, anchors)
-    done.findings += _route(told, state.route)
+    unread = {finding.where for finding in state.unread}
+    found = (*_route(told, state.route), *_versions(told, state.versions))
+    done.findings += [*state.unread, *(one for one in found if one.where not in unread)]
     done.versions = len(state.versions)
-    done.findings += _versions(told, state.versions)
     if evidence is not None:
         for version in sorted(state.versions.values(), key=lambda one: one.number):
             done.objects += 1
             where = f"version {version.number}"
             done.findings += [
-                Finding(Kind.CHANGED_OBJECT, where, says) for says in evidence(version)
+                Finding(Kind.CHANGED_OBJECT, where, says) for says in _looked(version, evidence)
             ]
     return done
+
+
+def _looked(version: Version, evidence: Evidence) -> Collection[str]:
+    """What is wrong with a version's objects; a tampered record may lead nowhere."""
+    try:
+        return evidence(version)
+    except _DAMAGE as error:
+        return [f"what is stored of version {version.number} cannot be followed: {error}"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +110,7 @@ class _State:
     head: Head
     route: Route | None
     versions: Mapping[int, Version]
+    unread: tuple[Finding, ...] = ()
 
 
 def _read(done: Audit, registry: Registry, anchors: Anchors) -> tuple[Told, _State]:
@@ -109,7 +121,7 @@ def _read(done: Audit, registry: Registry, anchors: Anchors) -> tuple[Told, _Sta
             done.findings += check.take(event)
             done.findings += _understood(told, event)
             read = max(read, event.sequence)
-        state = _state(done.model, registry)
+        state = _state(done.model, registry, told)
         if state.head.sequence <= read and registry.head(done.model).sequence <= read:
             break
     done.findings += check.end(state.head)
@@ -117,10 +129,52 @@ def _read(done: Audit, registry: Registry, anchors: Anchors) -> tuple[Told, _Sta
     return told, state
 
 
-def _state(model: str, registry: Registry) -> _State:
+def _state(model: str, registry: Registry, told: Told) -> _State:
     head = registry.head(model)
-    versions = {one.number: one for one in registry.versions(model, _ALL)}
-    return _State(head, registry.route(model), versions)
+    unread: list[Finding] = []
+    try:
+        versions = {one.number: _sound(one) for one in registry.versions(model, _ALL)}
+    except _DAMAGE:
+        versions, unread = _one_by_one(model, registry, told)
+    try:
+        route = _led(registry.route(model))
+    except _DAMAGE:
+        route = None
+        unread.append(Finding(Kind.UNTOLD_ROUTE, "route", "the route cannot be read"))
+    return _State(head, route, versions, tuple(unread))
+
+
+def _one_by_one(
+    model: str, registry: Registry, told: Told
+) -> tuple[dict[int, Version], list[Finding]]:
+    """The versions that can be read, where one of them cannot."""
+    versions: dict[int, Version] = {}
+    unread = []
+    for number in sorted(told.registrations):
+        where = f"version {number}"
+        try:
+            version = registry.version(model, number)
+            versions |= {} if version is None else {number: _sound(version)}
+        except _DAMAGE:
+            unread.append(Finding(Kind.EDITED_VERSION, where, f"{where} cannot be read"))
+    return versions, unread
+
+
+def _sound(version: Version) -> Version:
+    """The version, if it can be told what it is."""
+    if type(version.number) is not int:
+        raise TypeError("a version without a number")
+    record_digest(version)
+    return version
+
+
+def _led(route: Route | None) -> Route | None:
+    """The route, if there is somewhere it leads."""
+    if route is not None and not all(type(one.number) is int for one in _named(route)):
+        raise TypeError("a route to no version")
+    if route is not None and route.champion is None:
+        raise TypeError("a route without champion")
+    return route
 
 
 def _understood(told: Told, event: Event) -> Iterator[Finding]:

@@ -5,19 +5,22 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
+import zlib
 from pathlib import Path
 
 from perennial.errors import ArtifactError
 
 _PACKAGE = "perennial/"  # the only folder of an archive
 _MOST = 64 << 20  # bytes unpacked: a hundred times what there is
+# What `zipfile` raises over bytes that are damaged, or want a password.
+_DAMAGE = (ArtifactError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError)
 
 
 def code_digest(archive: bytes) -> str:
     """The digest of the code in an archive, by path and content; empty of what is no archive."""
     try:
         files = _files(archive)
-    except (ArtifactError, zipfile.BadZipFile, NotImplementedError):
+    except _DAMAGE:
         return ""
     whole = hashlib.sha256()
     for name in sorted(files, key=lambda name: Path(name).parts):

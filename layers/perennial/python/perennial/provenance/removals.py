@@ -24,7 +24,11 @@ def unordered(version: Version, store: ObjectStore, registry: Registry) -> Itera
     """
     bucket, _ = layout.split_uri(version.receipt_uri)
     prefix = layout.uri(bucket, layout.dataset_prefix(version.model, version.dataset_digest))
-    tombstone = read_tombstone(store, prefix)
+    try:
+        tombstone = read_tombstone(store, prefix)
+    except ValueError:
+        yield f"what lies beside the dataset does not say which rows left it: {prefix}"
+        return
     if tombstone is None:
         return
     asked = {

@@ -31,7 +31,7 @@ def read_receipt(body: bytes) -> Receipt:
     try:
         receipt = json.loads(body)
         bears = receipt["digest"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ArtifactError("the receipt is damaged") from error
     if digest_of(receipt) != bears:
         raise ArtifactError("the receipt was changed: it does not have the digest it bears")
