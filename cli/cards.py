@@ -49,25 +49,9 @@ def fetch(deployment: Deployment, model: str, number: int | None) -> Fetched:
 
     from cli import records
 
-    store = records.registry(deployment)
-    if number is None:
-        route = store.route(model)
-        if route is None:
-            raise CommandError(
-                f"{model} has no version in service.",
-                advice=f"`perennial versions {model}` lists what is registered.",
-                code=Exit.NOT_FOUND,
-            )
-        number = route.champion.number
-    version = store.version(model, number)
-    if version is None:
-        raise CommandError(
-            f"{model} has no version {number}.",
-            advice=f"`perennial versions {model}` lists them.",
-            code=Exit.NOT_FOUND,
-        )
+    version = records.version_named(records.registry(deployment), model, number)
     files = S3Files(deployment.target.client("s3"))
-    folder = project.current().reports / model / "versions" / str(number)
+    folder = project.current().reports / model / "versions" / str(version.number)
     folder.mkdir(parents=True, exist_ok=True)
     bucket = deployment.storage["DataBucketName"]
     prefix = layout.uri(bucket, layout.run_prefix(model, version.run_id))
@@ -76,7 +60,7 @@ def fetch(deployment: Deployment, model: str, number: int | None) -> Fetched:
             files.download(prefix + name, folder / name)
     except FileNotFoundError as error:
         raise CommandError(
-            f"Version {number} of {model} has no card.",
+            f"Version {version.number} of {model} has no card.",
             advice="It is written a moment after the version is registered; "
             "`perennial logs card` says what went wrong.",
             code=Exit.NOT_FOUND,

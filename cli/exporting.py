@@ -86,7 +86,7 @@ def export(deployment: Deployment, model: str, number: int | None, form: str) ->
     from perennial.adapters.s3 import S3ObjectStore
 
     registry = records.registry(deployment)
-    version = _version(registry, model, number)
+    version = records.version_named(registry, model, number)
     store = S3ObjectStore(deployment.target.client("s3"))
     artifact = _artifact(store, version)
     if form == ONNX:
@@ -127,26 +127,6 @@ def write(content: Content, path: Path) -> None:
         if path.is_dir() or (path.exists() and made.is_dir()):
             path.rename(Path(folder) / "replaced")
         made.replace(path)
-
-
-def _version(registry: Registry, model: str, number: int | None) -> Version:
-    if number is None:
-        route = registry.route(model)
-        if route is None:
-            raise CommandError(
-                f"{model} has no version in service.",
-                advice=f"`perennial versions {model}` lists those that are registered.",
-                code=Exit.NOT_FOUND,
-            )
-        number = route.champion.number
-    version = registry.version(model, number)
-    if version is None:
-        raise CommandError(
-            f"{model} has no version {number}.",
-            advice=f"`perennial versions {model}` lists them.",
-            code=Exit.NOT_FOUND,
-        )
-    return version
 
 
 def _artifact(store: ObjectStore, version: Version) -> bytes:

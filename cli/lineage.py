@@ -58,7 +58,10 @@ def graph_of(deployment: Deployment, wanted: Wanted) -> Graph:
                 code=Exit.NOT_FOUND,
             )
         return lineage.of_prediction(found.node(), wanted.model, found.version)
-    return lineage.of_version(wanted.model, wanted.version or _champion(deployment, wanted.model))
+    number = wanted.version
+    if number is None:
+        number = records.version_named(records.registry(deployment), wanted.model, None).number
+    return lineage.of_version(wanted.model, number)
 
 
 def present(
@@ -114,10 +117,3 @@ def tree_of(graph: Graph) -> Tree:
 def _text(node: Node) -> str:
     told = node.details.get("version") if node.kind.value == "source" else None
     return f"{node.label}" + (f", version {told}" if told else "")
-
-
-def _champion(deployment: Deployment, model: str) -> int:
-    route = records.registry(deployment).route(model)
-    if route is None:
-        raise CommandError(f"{model} has no version in service.", code=Exit.NOT_FOUND)
-    return route.champion.number

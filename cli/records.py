@@ -57,6 +57,31 @@ def run_named(store: Registry, model: str, prefix: str) -> Run:
     return found[0]
 
 
+def version_named(store: Registry, model: str, number: int | None) -> Version:
+    """A version by its number; the one in service for None.
+
+    Raises:
+        CommandError: there is none.
+    """
+    if number is None:
+        route = store.route(model)
+        if route is None:
+            raise CommandError(
+                f"{model} has no version in service.",
+                advice=f"`perennial versions {model}` lists what is registered.",
+                code=Exit.NOT_FOUND,
+            )
+        number = route.champion.number
+    version = store.version(model, number)
+    if version is None:
+        raise CommandError(
+            f"{model} has no version {number}.",
+            advice=f"`perennial versions {model}` lists them.",
+            code=Exit.NOT_FOUND,
+        )
+    return version
+
+
 def as_json(record: Run | Version) -> dict[str, Any]:
     """A record as JSON: its fields by their names."""
     return asdict(record)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli import terminal
-from cli.exits import CommandError, Exit
+from cli.exits import Exit
 from cli.options import Json, Model, on_target
 from cli.target import Target
 
@@ -49,13 +49,7 @@ def run(
 
     deployment = Deployment(target)
     catalogue.check_deployed(deployment, model)
-    registered = records.registry(deployment).version(model, version)
-    if registered is None:
-        raise CommandError(
-            f"{model} has no version {version}.",
-            advice=f"`perennial versions {model}` lists them.",
-            code=Exit.NOT_FOUND,
-        )
+    registered = records.version_named(records.registry(deployment), model, version)
     root, store = project.current().root, S3ObjectStore(target.client("s3"))
     with tempfile.TemporaryDirectory(prefix="perennial-") as name, Steps() as steps:
         with steps.step("Prove what it was made of"):

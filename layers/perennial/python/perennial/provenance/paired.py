@@ -6,13 +6,12 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from perennial.errors import ArtifactError
 from perennial.evaluation.compare import compared
-from perennial.evaluation.inputs import batches, truth_of
-from perennial.evaluation.outcomes import Scored, outcome
+from perennial.evaluation.inputs import truth_of
+from perennial.evaluation.outcomes import outcome
 from perennial.evaluation.record import Difference, Interval
+from perennial.evaluation.subject import scored
 from perennial.provenance.predictions import scorer_of
 from perennial.provenance.receipts import digest_at
 from perennial.provenance.side import Side
@@ -88,7 +87,10 @@ def _scored(first: Side, second: Side, bucket: str, store: ObjectStore) -> Pairi
         holdout = Path(folder) / layout.HOLDOUT
         store.download(places[1] + layout.HOLDOUT, holdout)
         one, other = (
-            _ask(store.read(place + layout.CANDIDATE), side.training["artifact_digest"], holdout)
+            scored(
+                scorer_of(store.read(place + layout.CANDIDATE), side.training["artifact_digest"]),
+                holdout,
+            )
             for place, side in zip(places, (first, second), strict=True)
         )
         truth = truth_of(spec, holdout)
@@ -104,17 +106,3 @@ def _scored(first: Side, second: Side, bucket: str, store: ObjectStore) -> Pairi
     )
     note = "both were asked about the same held-out rows"
     return Pairing(spec.primary.value, found.difference, found.rows, note)
-
-
-def _ask(data: bytes, digest: str, holdout: Path) -> Scored:
-    model = scorer_of(data, digest)
-    parts = [model.scores(batch) for batch in batches(holdout)]
-    by_row = [model.thresholds(batch) for batch in batches(holdout)]
-    told = [one for one in by_row if one is not None]
-    return Scored(
-        values=np.concatenate([scores for scores, _ in parts]),
-        answerable=np.concatenate([answered for _, answered in parts]),
-        labels=model.labels,
-        threshold=model.threshold,
-        by_row=np.concatenate(told) if told else None,
-    )
