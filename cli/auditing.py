@@ -46,13 +46,18 @@ def audited(deployment: Deployment, model: str, *, objects: bool) -> Audit:
 
 def show(done: Audit) -> None:
     """Print what an audit looked at, and its findings."""
-    looked = f"{done.events} events, {done.anchors} anchors, {done.versions} versions"
+    counted = (("event", done.events), ("anchor", done.anchors), ("version", done.versions))
+    looked = ", ".join(_counted(number, what) for what, number in counted)
     if done.objects:
         looked += f", the objects of {done.objects}"
-    verdict = "as written" if done.passed else f"{len(done.findings)} findings"
+    verdict = "as written" if done.passed else _counted(len(done.findings), "finding")
     terminal.show(f"{done.model}: {verdict} ({looked})")
     if done.first_sealed > 1:
         terminal.show(f"  Events before {done.first_sealed} have no digest and are not proven.")
     if done.findings:
         rows = [[one.kind.value, one.where, one.says] for one in done.findings]
         terminal.show(terminal.table(["Finding", "Where", "What"], rows))
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}" + ("" if number == 1 else "s")

@@ -93,8 +93,11 @@ def lines(result: Mapping[str, Any]) -> Iterator[str]:
         yield f"{result['model']}: nothing is stored of this person."
     else:
         yield f"{result['model']}: {would}"
-        yield from (f"  {count:,} rows of {place}" for place, count in rows.items())
-        yield from (f"  {count:,} {place}, whole" for place, count in files.items())
+        yield from (
+            f"  {count:,} row{'' if count == 1 else 's'} of {place}"
+            for place, count in rows.items()
+        )
+        yield from (f"  {count:,} of the {place}, whole" for place, count in files.items())
     if result["trained_versions"]:
         numbers = ", ".join(map(str, result["trained_versions"]))
         yield f"  Trained on this person: version {numbers}. Train again to leave them behind."

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from perennial.registry.timeline import Service
 
 _SHORT = 12  # characters of a digest
+_LINE = 90  # characters of a reason: all gates of a version are a paragraph
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def show_lines(store: Registry, model: str, stretch: Stretch, *, json_output: bo
             event.what,
             event.subject,
             event.by,
-            event.reason,
+            _clipped(event.reason),
             event.digest[:_SHORT],
         ]
         for event in found
@@ -100,6 +101,10 @@ def _told(service: Service) -> Mapping[str, str]:
         "why": service.reason,
         "said by": f"event {service.sequence}, {service.what}, route {service.revision}",
     }
+
+
+def _clipped(reason: str) -> str:
+    return reason if len(reason) <= _LINE else f"{reason[: _LINE - 1].rstrip()}…"
 
 
 def _check_known(store: Registry, model: str) -> None:

@@ -59,7 +59,7 @@ def test_it_says_what_is_gone_and_what_learned_from_it(desk: Desk) -> None:
     result = desk.line("forget", "anna", "--reason", "asked")
     assert result.exit_code == Exit.OK
     assert "3 rows of captures" in result.stdout
-    assert "1 uploads, whole" in result.stdout
+    assert "1 of the uploads, whole" in result.stdout
     assert "version 2, 3" in result.stdout
     wanted = {"id": "anna", "kind": "person", "reason": "asked", "dry_run": False}
     assert desk.asked == [("POST", "wine", "forget", wanted)]

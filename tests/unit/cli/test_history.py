@@ -14,6 +14,7 @@ from cli import auditing, history, lineage
 from cli.exits import CommandError, Exit
 from cli.moments import moment
 from tests.fakes.files import InMemoryFiles
+from tests.fakes.records import an_event
 from tests.unit.provenance.history import MODEL, Archive, lived
 
 EVERYTHING = history.Stretch(None, None, None, 100)
@@ -64,6 +65,17 @@ def test_a_history_shows_who_did_what_and_why(
     assert "rolled_back" in printed
     assert "ada" in printed
     assert "it was the data" in printed
+
+
+def test_a_long_reason_is_a_line_of_the_table_and_whole_as_json(
+    archive: Archive, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reason = "roc_auc 0.9 beats the naive baseline's 0.5; " * 6
+    archive.tell(an_event("route_proven", at=archive.clock(), details={}, reason=reason))
+    history.show_lines(archive, MODEL, EVERYTHING, json_output=False)
+    assert max(map(len, capsys.readouterr().out.splitlines())) < len(reason)
+    history.show_lines(archive, MODEL, EVERYTHING, json_output=True)
+    assert json.loads(capsys.readouterr().out)[0]["reason"] == reason
 
 
 def test_a_history_as_json_has_every_digest(

@@ -11,10 +11,12 @@ from perennial.provenance.graph import Edge, Graph, Kind, Node
 _WIDTH, _HEIGHT, _ACROSS, _DOWN, _EDGE = 214.0, 46.0, 104.0, 16.0, 12.0  # units of the drawing
 _LETTERS = 27  # of a label that fit into a box
 _VERSION = 14  # letters of an object's version that fit beside its kind
+_SMALLEST = 0.7  # of its size, that a wide drawing shrinks to before it is scrolled
 _ROUNDS = 4  # of moving nodes towards their neighbours
 
 _STYLE = """
 figure:has(> .lineage) { max-width: none; overflow-x: auto; }
+figure > .lineage { max-width: 100%; height: auto; }
 .lineage { font: 12px system-ui, "Segoe UI", "DejaVu Sans", sans-serif; --ground: #ffffff;
   --ink: #1b1f24; --soft: #59636e; --rule: #8a949e; --box: #f2f4f7; --mark: #1f4f86; }
 @media (prefers-color-scheme: dark) { .lineage { --ground: #14171b; --ink: #e6e9ed;
@@ -54,6 +56,7 @@ def drawn(graph: Graph) -> Markup:
     return Markup(  # noqa: S704  every text in it was escaped where it was drawn
         f'<svg class="lineage" viewBox="0 0 {width:g} {height:g}" width="{width:g}" '
         f'height="{height:g}" role="img" aria-label="{label}" '
+        f'style="min-width: {_SMALLEST * width:g}px" '
         f'xmlns="http://www.w3.org/2000/svg"><style>{_STYLE}</style>'
         f'<rect class="ground" width="{width:g}" height="{height:g}"/>{"".join(parts)}</svg>'
     )
