@@ -11,7 +11,7 @@ from perennial.provenance.graph import Edge, Graph, Kind, Node
 _WIDTH, _HEIGHT, _ACROSS, _DOWN, _EDGE = 214.0, 46.0, 104.0, 16.0, 12.0  # units of the drawing
 _LETTERS = 27  # of a label that fit into a box
 _VERSION = 14  # letters of an object's version that fit beside its kind
-_SMALLEST = 0.7  # of its size, that a wide drawing shrinks to before it is scrolled
+_SMALLEST = 0.65  # of its size, that a wide drawing shrinks to before it is scrolled
 _ROUNDS = 4  # of moving nodes towards their neighbours
 
 _STYLE = """
