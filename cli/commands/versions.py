@@ -22,9 +22,7 @@ def run(
     json_output: Json = False,
 ) -> None:
     """List the registered versions of a model, newest first, and which one is in service."""
-    from perennial.portable.publication import mlflow_uri
-
-    from cli import catalogue, records
+    from cli import catalogue, records, version_list
     from cli.outputs import Deployment
 
     deployment = Deployment(target)
@@ -34,13 +32,7 @@ def run(
     champion = route.champion.number if route else None
     listed = store.versions(model, limit)
     if json_output:
-        terminal.emit(
-            [
-                records.as_json(one)
-                | {"in_service": one.number == champion, "mlflow_uri": mlflow_uri(one)}
-                for one in listed
-            ]
-        )
+        terminal.emit(version_list.as_json(store, listed, champion))
         return
     if not listed:
         terminal.show(f"{model} has no version yet. `perennial train {model} FILE` makes one.")

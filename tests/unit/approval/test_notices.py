@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from perennial.approval import notices
 from perennial.registry.records import ApprovalStatus
 
 from tests.unit.approval.desk import ADA, BOB, Desk
+
+
+def test_a_notice_names_the_card_and_how_to_open_it() -> None:
+    desk = Desk()
+    number = desk.waits()
+    approval, version = (
+        desk.registry.approval("bank", number),
+        desk.registry.version("bank", number),
+    )
+    assert approval is not None
+    assert version is not None
+    told = notices.asked(approval, replace(version, card_uri="s3://data/runs/bank/a/card.html"))
+    assert "To read before: s3://data/runs/bank/a/card.html" in told.text
+    assert "perennial card bank 1" in told.text
 
 
 def test_a_notice_says_what_waits_how_good_it_is_and_how_to_decide() -> None:

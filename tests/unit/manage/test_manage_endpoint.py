@@ -70,6 +70,7 @@ class World:
         self.objects.objects[uri] = data
         source = SourceObject("b", "incoming/bank/a.csv", "v", "e", 1)
         run = Run("bank", "r1", RunStatus.RUNNING, source, AT, "me", "upload", AT)
+        run = replace(run, seconds={"TrainModel": 120.0})
         self.registry.create_run(run)
         version = Version(
             "bank",
@@ -86,6 +87,7 @@ class World:
             {"roc_auc": 0.91},
             (),
             AT,
+            card_uri="s3://b/card",
         )
         self.registry.register_version(version, Event("bank", 0, AT, "me", "x", "y", "z"))
         route = Route("bank", 1, RoutedVersion(1, digest, uri), None, AT, "me", "first")
@@ -147,6 +149,10 @@ def test_a_model_in_service_is_described(world: World) -> None:
         "algorithm": "xgboost",
         "trained_at": AT,
         "metrics": {"roc_auc": 0.91},
+        "run_id": "r1",
+        "card_uri": "s3://b/card",
+        "mlflow_uri": "s3://artifacts/mlflow/bank/00000001",
+        "dollars": pytest.approx(0.0081, abs=0.002),
     }
     assert document["newest_run"]["run_id"] == "r1"
     assert world.failures == []

@@ -86,6 +86,7 @@ def test_a_candidate_becomes_a_version_with_everything_about_it(
         spec_digest="f" * 64,
         receipt_uri=RUN + "receipt.json",
         report_uri=RUN + "evaluation.html",
+        card_uri=RUN + "card.html",
         algorithm="xgboost",
         metrics={"roc_auc": 0.9},
         gates=("roc_auc 0.9 ≥ 0.8", "roc_auc 0.9 beats the naive baseline's 0.5"),

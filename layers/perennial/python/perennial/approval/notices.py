@@ -35,6 +35,7 @@ def asked(approval: Approval, version: Version) -> Telling:
         f"On the holdout: {metrics}.",
         f"Gates passed: {'; '.join(version.gates) or 'none'}.",
         f"To read before: {version.card_uri or version.report_uri}",
+        f"To see it here: perennial card {named}",
         f"To approve: perennial approve {named} --reason '...'",
         f"To reject: perennial reject {named} --reason '...'",
         f"More about this: {_PAGE}",

@@ -15,12 +15,6 @@ _TYPES = {"json": "application/json", "zip": "application/zip", "py": "text/x-py
 _TEXT = "text/plain; charset=utf-8"
 
 
-def mlflow_uri(version: Version) -> str:
-    """What `mlflow.pyfunc.load_model` takes to load a version."""
-    bucket, _ = layout.split_uri(version.artifact_uri)
-    return layout.uri(bucket, layout.mlflow_prefix(version.model, version.number)).rstrip("/")
-
-
 def publish(version: Version, artifact_uri: str, store: ObjectStore) -> str:
     """Write a version in MLflow's layout; returns its URI. Repeating it changes nothing.
 
@@ -39,7 +33,7 @@ def publish(version: Version, artifact_uri: str, store: ObjectStore) -> str:
         artifact = store.read(artifact_uri)
     except FileNotFoundError as error:
         raise ArtifactError("the artifact of the version is gone") from error
-    target = mlflow_uri(version)
+    target = layout.mlflow_uri(version.artifact_uri, version.model, version.number)
     files, _ = mlflow_files(version, artifact)
     for path, content in files.items():
         kind = _TYPES.get(path.rpartition(".")[2], _TEXT)

@@ -7,7 +7,6 @@ from typing import Protocol
 
 from perennial.errors import ArtifactError, Unavailable
 from perennial.portable.file_store import experiment_file, run_files
-from perennial.portable.publication import mlflow_uri
 from perennial.portable.tracked import Document, Documents, tracked
 from perennial.registry import layout
 from perennial.registry.objects import ObjectStore
@@ -51,7 +50,10 @@ def gather(
         receipt=_document(run_uri + layout.RECEIPT, store),
         search=_document(run_uri + layout.SEARCH, store),
     )
-    return tracked(run, documents, run_uri, version, mlflow_uri(version) if version else "")
+    where = ""
+    if version is not None:
+        where = layout.mlflow_uri(version.artifact_uri, version.model, version.number)
+    return tracked(run, documents, run_uri, version, where)
 
 
 def keep(run: TrackedRun, bucket: str, store: ObjectStore) -> None:

@@ -81,6 +81,12 @@ def mlflow_prefix(model: str, number: int) -> str:
     return f"mlflow/{model}/{number:08d}/"
 
 
+def mlflow_uri(artifact_uri: str, model: str, number: int) -> str:
+    """What `mlflow.pyfunc.load_model` takes to load a version: beside where its artifact lies."""
+    bucket, _ = split_uri(artifact_uri)
+    return uri(bucket, mlflow_prefix(model, number)).rstrip("/")
+
+
 def code_key(digest: str) -> str:
     """The code a receipt names, as an archive, in the data bucket."""
     return f"{SOURCES}code/{digest}.zip"

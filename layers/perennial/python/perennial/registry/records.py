@@ -85,7 +85,7 @@ class Version:
     status: VersionStatus = VersionStatus.REGISTERED
     created_by: str = ""  # who started its run; empty of versions older than this field
     receipt_digest: str = ""  # of the receipt; empty of versions older than this field
-    card_uri: str = ""  # the model card a person reads; empty where there is none
+    card_uri: str = ""  # the model card a person reads; empty of versions older than this field
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,6 +131,7 @@ def _version(candidate: Candidate, run_uri: str, artifact_uri: str, at: str) -> 
         spec_digest=candidate.spec_digest,
         receipt_uri=run_uri + layout.RECEIPT,
         report_uri=run_uri + layout.EVALUATION_HTML,
+        card_uri=run_uri + layout.CARD_HTML,  # written once the run is concluded
         algorithm=candidate.algorithm,
         metrics=candidate.metrics,
         gates=candidate.gates,

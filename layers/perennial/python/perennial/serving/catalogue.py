@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from perennial.errors import NoApproval, UnknownModel
+from perennial.registry import layout
 from perennial.serving.gateway import is_model_name
 from perennial.serving.rows import MAX_BODY, MAX_ROWS
 
@@ -15,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
 
-    from perennial.registry.records import Route, RoutedVersion
+    from perennial.registry.records import Route, RoutedVersion, Version
     from perennial.registry.store import Registry
     from perennial.serving.learned import Learned
     from perennial.serving.openapi.rows import DocumentedModel
@@ -166,8 +167,21 @@ class Catalogue:
                 "algorithm": version.algorithm,
                 "trained_at": version.created_at,
                 "metrics": version.metrics,
+                "run_id": version.run_id,
+                "card_uri": version.card_uri,
+                "mlflow_uri": layout.mlflow_uri(
+                    version.artifact_uri, version.model, version.number
+                ),
+                "dollars": self._dollars(version),
             }
         return document
+
+    def _dollars(self, version: Version) -> float | None:
+        """What its run cost, at the dated prices of AWS; None where the run is gone."""
+        from perennial.cost.run import cost_of_run
+
+        run = self._registry.run(version.model, version.run_id)
+        return round(cost_of_run(run).dollars, 6) if run else None
 
     def _newest_run(self, name: str) -> dict[str, object] | None:
         for run in self._registry.runs(name, limit=1):

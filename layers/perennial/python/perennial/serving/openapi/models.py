@@ -25,7 +25,10 @@ def schemas() -> dict[str, Part]:
         "algorithm": TEXT,
         "trained_at": _TIME,
         "metrics": {"type": "object", "additionalProperties": {"type": "number"}},
+        **{"run_id": TEXT, "card_uri": TEXT, "mlflow_uri": TEXT},
+        "dollars": {"type": ["number", "null"], "minimum": 0},
     }
+    of_version = ["algorithm", "trained_at", "metrics", "run_id", "card_uri", "mlflow_uri"]
     run = {"run_id": TEXT, "status": TEXT, "created_at": _TIME, "updated_at": _TIME}
     endpoint = {"method": TEXT, "path": TEXT, "maximum_rows": COUNT, "maximum_bytes": COUNT}
     described = {
@@ -35,7 +38,7 @@ def schemas() -> dict[str, Part]:
         "positive_class": _NULLABLE,
         "endpoint": shape(endpoint),
         "features": listed(_feature()),
-        "champion": _or_null(shape(champion, ["algorithm", "trained_at", "metrics"])),
+        "champion": _or_null(shape(champion, [*of_version, "dollars"])),
         "newest_run": _or_null(shape(run)),
     }
     return {
