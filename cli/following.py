@@ -13,7 +13,7 @@ from cli.exits import CommandError, Exit
 from cli.outputs import Deployment
 from cli.records import registry
 from cli.steps import State, Step, Steps
-from cli.workflow import Passage, Visit, visits
+from cli.workflow import SEARCH, Passage, Visit, visits
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -96,13 +96,15 @@ class Follower:
                 self.steps.end(
                     step,
                     State.STOPPED if broken else State.DONE,
-                    detail=visit.failure,
+                    detail=visit.failure or visit.progress,
                     seconds=visit.seconds,
                 )
 
     def _detail(self, visit: Visit) -> str:
         if visit.state == training_job.STATE:
             return training_job.progress(self.deployment, self.run_id, visit)
+        if visit.state == SEARCH:
+            return visit.progress
         return f"attempt {visit.attempts}" if visit.attempts > 1 else ""
 
     def _tell_waiting(self, run: Run | None) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 Document = Mapping[str, Any]
 _LOG_OF_STATE = {
     "ValidateData": "validate",
+    "ProposeTrials": "tune",
     "TrainModel": "train",
     "EvaluateModel": "evaluate",
     "RegisterVersion": "register",

@@ -98,3 +98,71 @@ def test_the_batch_job_is_known_once_it_is_submitted() -> None:
 
 def test_no_history_is_no_step() -> None:
     assert visits([]) == []
+
+
+def a_round(second: float, jobs: int, ended: int, *, last: bool = True) -> list[dict[str, Any]]:
+    """Events of a round's jobs, the first of which fails; only some of them have ended."""
+    failed = {"error": "Batch.JobFailed", "cause": "Host EC2 terminated"}
+    events = [
+        entered(second, "RunTrials", "Map"),
+        event(second, "MapStateStarted", mapStateStartedEventDetails={"length": jobs}),
+    ]
+    for number in range(jobs):
+        events += [
+            event(second, "MapIterationStarted"),
+            entered(second, "RunJob"),
+            event(second, "TaskScheduled"),
+        ]
+        if number < ended:
+            told = [event(second, "TaskFailed", taskFailedEventDetails=failed)] * (number == 0)
+            exited = [event(second, "TaskStateExited"), event(second, "MapIterationSucceeded")]
+            events += [*told, *exited]
+    return [*events, *([event(second + 1, "MapStateExited")] if last else [])]
+
+
+def proposed(second: float) -> list[dict[str, Any]]:
+    return [
+        entered(second, "ProposeTrials"),
+        event(second, "TaskScheduled"),
+        event(second + 1, "TaskStateExited"),
+        entered(second + 1, "DecideOnSearch", "Choice"),
+    ]
+
+
+def test_a_search_is_one_step_whatever_becomes_of_its_jobs() -> None:
+    rounds = [*proposed(0), *a_round(1, 3, 3), *proposed(4), *a_round(5, 2, 2), *proposed(8)]
+    first, second = visits([*rounds, entered(9.5, "TrainModel")])
+    assert (first.title, first.seconds, first.passage) == ("Search", 9.5, Passage.LEFT)
+    assert (first.rounds, first.failure, first.progress) == (2, "", "2 rounds")
+    assert (second.state, second.passage) == ("TrainModel", Passage.INSIDE)
+
+
+def test_a_search_that_runs_says_how_far_it_is() -> None:
+    events = [*proposed(0), *a_round(1, 3, 3), *proposed(4), *a_round(5, 4, 1, last=False)]
+    told = [visits(events[:count])[-1].progress for count in range(1, len(events) + 1)]
+    assert told[0] == "proposing round 1"
+    assert told[len(proposed(0)) + len(a_round(1, 3, 3)) - 2] == "round 1, 3 of 3 jobs ended"
+    assert "proposing round 2" in told
+    assert told[-1] == "round 2, 1 of 4 jobs ended"
+    (search,) = visits(events)
+    assert search.passage is Passage.INSIDE
+
+
+def test_a_search_that_fails_is_told_with_its_cause() -> None:
+    failed = {"error": "TrainingFailed", "cause": "none of 3 trials was completed"}
+    again = [
+        entered(4, "ProposeTrials"),
+        event(4, "TaskScheduled"),
+        event(5, "TaskFailed", taskFailedEventDetails=failed),
+        event(5, "TaskStateExited"),
+        entered(6, "ConcludeRun"),
+    ]
+    search, _ = visits([*proposed(0), *a_round(1, 1, 1), *again])
+    assert (search.passage, search.seconds) == (Passage.BROKEN, 6)
+    assert search.failure == "TrainingFailed: none of 3 trials was completed"
+
+
+def test_a_search_that_is_cut_off_ends_with_its_workflow() -> None:
+    events = [*proposed(0), *a_round(1, 2, 0, last=False), event(7, "ExecutionAborted")]
+    (search,) = visits(events)
+    assert (search.passage, search.seconds) == (Passage.BROKEN, 7)
