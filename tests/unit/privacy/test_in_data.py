@@ -94,6 +94,15 @@ def test_the_dataset_has_pseudonyms_and_no_dropped_column(form: Any, tmp_path: P
     assert (kept["customer"][4].as_py(), kept["town"][4].as_py()) == (None, None)
 
 
+def test_a_row_that_is_shifted_shows_nobody(tmp_path: Path) -> None:
+    lines = as_csv(rows()).decode().split("\n")
+    lines[5] = "l4,c4,x,Anna Karenina,24,yes"  # the name has come to stand under `age`
+    validation = validated("\n".join(lines).encode(), tmp_path)
+    (problem,) = validation.errors
+    assert [(one.line, one.value) for one in problem.examples] == [(6, None)]
+    assert "Karenina" not in validation.reason
+
+
 def test_what_bears_pseudonyms_already_is_the_same_dataset(tmp_path: Path) -> None:
     replaced = [
         {

@@ -11,7 +11,8 @@ Two principals are one person where nothing proves the contrary:
                                                 choose the session's name; but not where IAM
                                                 Identity Center chose it, after the user
     sessions of two roles with the same name    the same person under two hats
-    a session named like the IAM user           the same person under two hats
+    a session, and the IAM user of that name    the same person under two hats; not seen where the
+                                                user comes first, of whom only the id is known
     root, a service, an account                 nobody: it is not known who that is
 """
 

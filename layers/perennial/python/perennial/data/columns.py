@@ -58,6 +58,7 @@ class Column:
     categories: tuple[str, ...] | None = None  # the only ones allowed
     unseen_is_missing: bool = False
     sensitive: bool = False
+    withheld: bool = False  # no problem shows a value: in a shifted row it may name a person
 
 
 def columns_of(spec: ModelSpec) -> tuple[Column, ...]:
@@ -100,4 +101,4 @@ def _feature(name: str, feature: Feature) -> Column:
 def _marked(column: Column, spec: ModelSpec) -> Column:
     texts = column.role is Role.FEATURE and column.type is ColumnType.TEXT  # may name anybody
     sensitive = column.name in spec.sensitive or column.role is Role.GROUP or texts
-    return replace(column, sensitive=sensitive)
+    return replace(column, sensitive=sensitive, withheld=sensitive or bool(spec.privacy.pii))

@@ -80,7 +80,7 @@ class Notes:
 
     def _example(self, row: int, chunk: Chunk) -> Example:
         line = chunk.lines.of(row) if chunk.lines else None
-        told = None if self.column.sensitive else _told(chunk.table.column(self.column.name)[row])
+        told = None if self.column.withheld else _told(chunk.table.column(self.column.name)[row])
         return Example(chunk.first_row + row + 1, line, told)
 
 
