@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from perennial.registry.layout import INCOMING, uri
+
 from cli import records, terminal
 from cli.exits import CommandError, Exit
 from cli.moments import moment
@@ -44,7 +46,7 @@ def graph_of(deployment: Deployment, wanted: Wanted) -> Graph:
     lineage = Lineage(store, files)
     bucket = deployment.storage["DataBucketName"]
     if wanted.source is not None:
-        place = wanted.source if "://" in wanted.source else f"s3://{bucket}/{wanted.source}"
+        place = address(wanted.source, wanted.model, bucket)
         return lineage.of_source(place, wanted.source_version)
     if wanted.prediction is not None:
         from perennial.provenance.predicted import find
@@ -62,6 +64,13 @@ def graph_of(deployment: Deployment, wanted: Wanted) -> Graph:
     if number is None:
         number = records.version_named(records.registry(deployment), wanted.model, None).number
     return lineage.of_version(wanted.model, number)
+
+
+def address(source: str, model: str, bucket: str) -> str:
+    """Of an object, by its URI, its key, or the name that it was uploaded under."""
+    if "://" in source:
+        return source
+    return uri(bucket, source if "/" in source else f"{INCOMING}{model}/{source}")
 
 
 def present(

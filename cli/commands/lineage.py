@@ -28,7 +28,10 @@ def run(
     ] = None,
     source: Annotated[
         str | None,
-        typer.Option("--source", help="What came of this object: an s3:// URI, or a key."),
+        typer.Option(
+            "--source",
+            help="What came of this object: an s3:// URI, a key, or the name of an upload.",
+        ),
     ] = None,
     source_version: Annotated[
         str | None, typer.Option("--source-version", help="Only this version of that object.")

@@ -78,6 +78,11 @@ def test_a_long_reason_is_a_line_of_the_table_and_whole_as_json(
     assert json.loads(capsys.readouterr().out)[0]["reason"] == reason
 
 
+@pytest.mark.parametrize("source", ["s3://data/incoming/m/f.csv", "incoming/m/f.csv", "f.csv"])
+def test_an_upload_is_found_by_its_uri_its_key_and_its_name(source: str) -> None:
+    assert lineage.address(source, "m", "data") == "s3://data/incoming/m/f.csv"
+
+
 def test_a_history_as_json_has_every_digest(
     archive: Archive, capsys: pytest.CaptureFixture[str]
 ) -> None:
