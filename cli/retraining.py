@@ -4,7 +4,7 @@ A program beside the command: `python -P retraining.py CODE STORE RUN_URI THREAD
 files below STORE. Only the standard library is imported before CODE is in place.
 """
 
-import io
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -17,11 +17,11 @@ class Folder:
     """An object store in a folder: `s3://bucket/key` is `bucket/key` below it."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root
+        self.root = root
 
     def path(self, uri: str) -> Path:
         """Where an object lies."""
-        return self._root / uri.removeprefix("s3://")
+        return self.root / uri.removeprefix("s3://")
 
     def read(self, uri: str) -> bytes:
         """All bytes of an object."""
@@ -30,29 +30,36 @@ class Folder:
     def open(self, uri: str, version_id: str | None = None) -> BinaryIO:
         """A stream over an object."""
         del version_id
-        return io.BytesIO(self.read(uri))
+        return self.path(uri).open("rb")
 
     def write(self, uri: str, body: bytes, content_type: str, *, once: bool = False) -> None:
         """Store bytes; with `once`, what is there stays."""
         del content_type
-        path = self.path(uri)
-        if once and path.exists():
-            return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(body)
+        if place := self._place(uri, once=once):
+            place.write_bytes(body)
 
     def upload(self, path: Path, uri: str, content_type: str, *, once: bool = False) -> None:
-        """Store a file."""
-        self.write(uri, path.read_bytes(), content_type, once=once)
+        """Store a file; with `once`, what is there stays."""
+        del content_type
+        if place := self._place(uri, once=once):
+            shutil.copyfile(path, place)
 
     def download(self, uri: str, path: Path, version_id: str | None = None) -> None:
         """Fetch an object into a file."""
         del version_id
-        path.write_bytes(self.read(uri))
+        shutil.copyfile(self.path(uri), path)
 
     def exists(self, uri: str) -> bool:
         """Whether there is such an object."""
         return self.path(uri).exists()
+
+    def _place(self, uri: str, *, once: bool) -> Path | None:
+        """Where to write; None where something is that stays."""
+        place = self.path(uri)
+        if once and place.exists():
+            return None
+        place.parent.mkdir(parents=True, exist_ok=True)
+        return place
 
 
 def main(arguments: list[str]) -> int:

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
-import subprocess
-import sys
 import urllib.error
 import urllib.request
-from pathlib import Path
-from typing import Any
 
 import boto3
 import pytest
@@ -19,7 +14,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from perennial.registry.records import RunStatus
 
-from tests.e2e.conftest import ROOT
+from tests.e2e.command import answered
 from tests.e2e.platform import Answer, Platform
 from tests.e2e.test_journey import rows_of
 
@@ -262,16 +257,8 @@ def test_the_command_signs_with_the_callers_credentials(
 ) -> None:
     before = platform.registry.route(MODEL)
     other = 1 if before.champion.number != 1 else 2
-    command = [str(Path(sys.executable).parent / "perennial"), "route", MODEL, str(other)]
-    done = subprocess.run(
-        [*command, "--reason", "by hand", "--json"],
-        env=os.environ | {"PERENNIAL_STATE": str(platform.emulator.state_dir)},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    told: dict[str, Any] = json.loads(done.stdout)
+    state = platform.emulator.state_dir
+    told = answered(state, "route", MODEL, other, "--reason", "by hand")
     assert told["champion"]["version"] == other
     assert platform.registry.route(MODEL).reason == "by hand"
 

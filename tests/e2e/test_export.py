@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import onnxruntime
 import pandas as pd
@@ -15,6 +14,7 @@ import pytest
 import yaml
 from perennial.registry.records import RunStatus
 
+from tests.e2e.command import answered
 from tests.e2e.platform import Platform, until
 from tests.e2e.test_journey import golden
 
@@ -36,26 +36,12 @@ def number(platform: Platform, wine: bytes) -> int:
     return int(route.champion.number)
 
 
-def command(*arguments: object, state: Path) -> Any:
-    """The result of a command, as its JSON tells it."""
-    program = Path(sys.executable).parent / "perennial"
-    done = subprocess.run(
-        [program, *map(str, arguments), "--json"],
-        env=os.environ | {"PERENNIAL_STATE": str(state)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
 @pytest.mark.parametrize("form", ["bundle", "onnx", "mlflow"])
 def test_the_version_in_service_is_exported_and_agrees(
     platform: Platform, number: int, state: Path, tmp_path: Path, form: str
 ) -> None:
     place = tmp_path / "export"
-    told = command("export", MODEL, "--format", form, "--output", place, state=state)
+    told = answered(state, "export", MODEL, "--format", form, "--output", place)
     assert told["version"] == number
     assert told["checked"]["rows"] > 5
     rows, expected = golden(platform, MODEL)
@@ -80,7 +66,7 @@ def test_the_version_in_service_is_exported_and_agrees(
 def test_mlflow_loads_the_version_from_its_uri_and_gives_the_same_answers(
     platform: Platform, number: int, state: Path, tmp_path: Path
 ) -> None:
-    listed = command("versions", MODEL, state=state)
+    listed = answered(state, "versions", MODEL)
     (uri,) = [one["mlflow_uri"] for one in listed if one["number"] == number]
     rows, expected = golden(platform, MODEL)
     pd.DataFrame(rows).to_pickle(tmp_path / "rows")

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +17,7 @@ from perennial.provenance.lineage import Lineage, answering
 from perennial.registry.layout import heads_prefix, uri
 from perennial.registry.timeline import service_at
 
+from tests.e2e.command import command
 from tests.e2e.platform import Platform
 from tests.e2e.test_permissions import acting_as
 
@@ -104,11 +101,9 @@ def test_an_edited_event_is_found_by_the_command(trained: Platform, state: Path)
     edited = first_event(trained) | {"by": {"S": "mallory"}}
     with put_in_place(trained, edited):
         assert [one.kind for one in audited(trained).findings] == [Kind.EDITED_EVENT]
-        command = [str(Path(sys.executable).parent / "perennial"), "audit", MODEL, "--json"]
-        environment = os.environ | {"PERENNIAL_STATE": str(state)}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True)
-    assert done.returncode == 11, done.stderr
-    (told,) = json.loads(done.stdout)
+        code, found = command(state, "audit", MODEL)
+    assert code == 11, found
+    (told,) = found
     assert [one["where"] for one in told["findings"]] == ["event 1"]
     assert audited(trained).passed
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -17,6 +14,7 @@ import pytest
 from perennial.registry.records import RunStatus
 
 from tests.e2e import captures, tumours
+from tests.e2e.command import typed
 from tests.e2e.platform import Platform, until
 
 MODEL = "monitored"
@@ -30,13 +28,6 @@ def served(platform: Platform) -> Platform:
     run = platform.train(MODEL, tumours.table(1200, seed=1))
     assert run.status is RunStatus.SUCCEEDED, run.reason
     return platform
-
-
-def perennial(state: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command a person types."""
-    command = [str(Path(sys.executable).parent / "perennial"), *arguments]
-    environment = os.environ | {"PERENNIAL_STATE": str(state)}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
 def lived_through(platform: Platform, *, seed: int, shift: float = 0.0) -> None:
@@ -68,7 +59,7 @@ def truths(platform: Platform) -> set[str]:
 
 def reported(state: Path) -> dict[str, Any]:
     """The report of a pass that is made now."""
-    done = perennial(state, "monitor", MODEL, "--json")
+    done = typed(state, "monitor", MODEL, "--json")
     assert done.returncode == 0, done.stdout + done.stderr
     found = json.loads(done.stdout)
     assert isinstance(found, dict)
@@ -101,7 +92,7 @@ def alarmed(platform: Platform, name: str) -> bool:
 def test_before_anything_happened_nothing_is_judged_and_no_report_is_a_friendly_error(
     served: Platform, state: Path
 ) -> None:
-    none = perennial(state, "report", MODEL)
+    none = typed(state, "report", MODEL)
     assert none.returncode == 3
     assert f"`perennial monitor {MODEL}` makes one now" in none.stderr
     report = reported(state)
@@ -131,7 +122,7 @@ def test_a_model_whose_world_moved_is_not(served: Platform, state: Path, tmp_pat
     for name in ("Drift", "BelowFloor", "ConceptDrift"):
         until(partial(alarmed, served, name), f"{name} to alarm", SECONDS)
     page = tmp_path / "page.html"
-    shown = perennial(state, "report", MODEL, "--save", str(page))
+    shown = typed(state, "report", MODEL, "--save", str(page))
     assert shown.returncode == 0, shown.stderr
     assert "ALARM" in shown.stdout
     assert report["report_id"] in page.read_text(encoding="utf-8")

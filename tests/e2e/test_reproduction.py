@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from perennial.provenance.receipts import evidence_uri
@@ -17,6 +13,7 @@ from perennial.registry.layout import split_uri
 from perennial.registry.records import RunStatus, Version
 
 from cli.exits import Exit
+from tests.e2e.command import command
 from tests.e2e.platform import Platform
 
 MODEL = "wine"
@@ -32,17 +29,6 @@ def version(platform: Platform, wine: bytes) -> Version:
     found = platform.registry.version(MODEL, run.version)
     assert isinstance(found, Version)
     return found
-
-
-def command(state: Path, *arguments: str) -> tuple[int, Any]:
-    done = subprocess.run(
-        [str(Path(sys.executable).parent / "perennial"), *arguments, "--json"],
-        env=os.environ | {"PERENNIAL_STATE": str(state)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.returncode, json.loads(done.stdout) if done.stdout else {"error": done.stderr}
 
 
 @contextmanager

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -23,6 +20,7 @@ from perennial.registry.records import Event, RunStatus, VersionStatus
 from perennial.serving.artifact import GOLDEN, MANIFEST, digest_of, write_artifact
 from perennial.serving.stored_zip import stored_entries
 
+from tests.e2e.command import typed
 from tests.e2e.conftest import ROOT
 from tests.e2e.platform import Platform, until
 from tests.e2e.test_journey import rows_of
@@ -67,16 +65,6 @@ class Traffic:
         return max((at for at, _, by in self.answers if by == version), default=0.0)
 
 
-def command(state: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(Path(sys.executable).parent / "perennial"), *arguments],
-        env=os.environ | {"PERENNIAL_STATE": str(state)},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
-
-
 @pytest.fixture(scope="module")
 def served(platform: Platform, wine: bytes) -> Platform:
     """The model has a version in service and a good one before it."""
@@ -95,7 +83,7 @@ def taken_back(served: Platform, state: Path, wine: bytes) -> tuple[Traffic, dic
     traffic = Traffic(served, rows_of(wine, "cultivar", 2))
     with traffic.flowing():
         until(lambda: traffic.last_of(before), "an answer of the old version", 30)
-        done = command(state, "rollback", MODEL, "--reason", "complaints", "--json")
+        done = typed(state, "rollback", MODEL, "--reason", "complaints", "--json")
         assert done.returncode == 0, done.stdout + done.stderr
         time.sleep(6)  # everybody's route is older than that is believed
     return traffic, json.loads(done.stdout), before
@@ -133,7 +121,7 @@ def test_the_last_good_version_serves_and_that_is_proven(
 def test_a_rollback_with_nowhere_to_go_is_refused_by_name(served: Platform, state: Path) -> None:
     route = served.registry.route(MODEL)
     with _without_a_way_back(served):
-        done = command(state, "rollback", MODEL, "--reason", "complaints")
+        done = typed(state, "rollback", MODEL, "--reason", "complaints")
     assert done.returncode == 1
     assert "No good version came before" in done.stderr
     assert served.registry.route(MODEL).champion == route.champion

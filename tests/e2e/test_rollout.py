@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +15,7 @@ from perennial.registry.records import RolloutStatus, VersionStatus
 from perennial.rollout.moments import later
 
 from tests.e2e import tumours
+from tests.e2e.command import answered
 from tests.e2e.platform import Platform, until
 
 ROOT = Path(__file__).parents[2]
@@ -213,8 +211,4 @@ def _held(platform: Platform) -> int:
 
 def _rollout(platform: Platform, *options: str) -> Any:
     """What `perennial rollout` prints."""
-    command = [str(Path(sys.executable).parent / "perennial"), "rollout", MODEL, "--json", *options]
-    environment = os.environ | {"PERENNIAL_STATE": str(platform.emulator.state_dir)}
-    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return answered(platform.emulator.state_dir, "rollout", MODEL, *options)

@@ -5,9 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +15,7 @@ import pytest
 from perennial.registry.records import RunStatus
 
 from cli.exits import Exit
-from tests.e2e.conftest import ROOT
+from tests.e2e.command import typed
 from tests.e2e.platform import Platform, until
 
 MODEL = "diabetes"
@@ -227,36 +224,23 @@ def test_a_resumed_scoring_redoes_only_the_chunks_that_failed(
     assert numbers == list(range(1, 1_202))
 
 
-def command(state: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    program = str(Path(sys.executable).parent / "perennial")
-    environment = os.environ | {"PERENNIAL_STATE": str(state)}
-    return subprocess.run(
-        [program, "score", MODEL, *words],
-        env=environment,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 def test_the_command_fetches_the_results_and_resumes_what_failed(
     platform: Platform, state: Path, tmp_path: Path, rows: list[dict[str, str]]
 ) -> None:
     file = tmp_path / "clients.csv"
     file.write_bytes(csv_of([*rows, dict(rows[0], age="heavy")]))
     with platform.denied("ScoreRole", {"Action": "s3:PutObject", "Resource": "*"}):
-        failed = command(state, str(file), "--json")
+        failed = typed(state, "score", MODEL, str(file), "--json")
     assert failed.returncode == Exit.RUN_FAILED, failed.stderr
     told = json.loads(failed.stdout)
     assert told["status"] == "FAILED"
     (tmp_path / "again").mkdir()
     wanted = tmp_path / "again" / "scored.csv"
-    done = command(state, "--resume", told["run_id"], "--out", str(wanted), "--json")
+    done = typed(state, "score", MODEL, "--resume", told["run_id"], "--out", str(wanted), "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["status"] == "PARTIAL"
     assert len(wanted.read_text().splitlines()) == 1_327
     assert len((tmp_path / "again" / "scored.rejected.csv").read_text().splitlines()) == 2
-    again = command(state, str(file), "--json")
+    again = typed(state, "score", MODEL, str(file), "--json")
     assert json.loads(again.stdout)["reused"]
     assert (tmp_path / "clients.predictions.csv").read_text() == wanted.read_text()

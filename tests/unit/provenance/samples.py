@@ -23,17 +23,9 @@ PYTHON = ROOT / "layers" / "perennial" / "python"
 LOCK = ROOT / "functions" / "train" / "requirements.lock"
 
 
-class Samples(Folder):
-    """The folder store, with what `put_job` needs of it."""
-
-    @property
-    def root(self) -> Path:
-        return self._root
-
-
 def registered(folder: Path, spec: ModelSpec, data: pa.Table, **given: Any) -> Version:
     """Train and register by hand; the objects lie in `folder/store`."""
-    store: Any = Samples(folder / "store")
+    store = Folder(folder / "store")
     seed = spec.split.seed
     job = put_job(store, spec, data, seed=seed)
     prefix = f"s3://data/{layout.dataset_prefix('m', job.dataset.digest)}"

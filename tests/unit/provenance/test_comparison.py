@@ -18,8 +18,9 @@ from perennial.registry import layout
 from perennial.registry.records import RunStatus
 from perennial.training.run import train
 
+from cli.retraining import Folder
 from tests.fakes.records import a_run
-from tests.unit.provenance.samples import LOCK, Samples
+from tests.unit.provenance.samples import LOCK
 from tests.unit.training.samples import a_spec, put_job, table
 
 NO_PAIR = Pairing("roc_auc", None, 0, "nobody looked")
@@ -27,7 +28,7 @@ NO_PAIR = Pairing("roc_auc", None, 0, "nobody looked")
 
 def trained(folder: Path, run_id: str, parameters: dict[str, Any], **given: Any) -> Side:
     """A run that trained and, as far as a comparison reads it, was evaluated."""
-    store: Any = Samples(folder)
+    store: Any = Folder(folder)
     seed, rows = given.pop("split_seed", 0), given.pop("rows", 400)
     job = put_job(store, a_spec("binary", parameters=parameters), table(rows, "binary"), seed=seed)
     job = job.model_copy(update={"run_id": run_id})
@@ -53,7 +54,7 @@ def test_a_paired_difference_has_an_interval_when_both_held_out_the_same_rows(
 ) -> None:
     one = trained(tmp_path, "a" * 32, {"num_boost_round": 1, "max_depth": 1})
     other = trained(tmp_path, "b" * 32, {"num_boost_round": 40})
-    store: Any = Samples(tmp_path)
+    store: Any = Folder(tmp_path)
     found = pair(one, other, "data", store)
     assert found.difference is not None
     assert found.difference.interval is not None
@@ -79,7 +80,7 @@ def test_other_held_out_rows_are_not_compared_row_by_row(
 ) -> None:
     one = trained(tmp_path, "a" * 32, {"num_boost_round": 3})
     other = trained(tmp_path, "b" * 32, {"num_boost_round": 3}, **given)
-    store: Any = Samples(tmp_path)
+    store: Any = Folder(tmp_path)
     found = pair(one, other, "data", store)
     assert found.difference is None
     assert why in found.note
@@ -107,7 +108,7 @@ def test_what_an_evaluation_found_about_the_champion_is_taken() -> None:
 def test_a_run_that_was_never_evaluated_is_compared_as_far_as_it_came(tmp_path: Path) -> None:
     one = trained(tmp_path, "a" * 32, {"num_boost_round": 3})
     failed = Side(a_run("b" * 32, model="m", status=RunStatus.FAILED, reason="broke"))
-    store: Any = Samples(tmp_path)
+    store: Any = Folder(tmp_path)
     paired = pair(one, failed, "data", store)
     assert "was not evaluated" in paired.note
     found = compare(one, failed, paired)

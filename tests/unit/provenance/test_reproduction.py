@@ -21,8 +21,9 @@ from perennial.registry.records import Version
 from cli import evidence, reproduction, retraining
 from cli.exits import CommandError, Exit
 from cli.reproduction import Reproduction, reproduce
+from cli.retraining import Folder
 from cli.target import Target
-from tests.unit.provenance.samples import LOCK, PYTHON, Samples, registered
+from tests.unit.provenance.samples import LOCK, PYTHON, registered
 from tests.unit.training.samples import a_spec, table
 
 TARGET = Target("Perennial", "us-east-1")
@@ -37,11 +38,11 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Version]:
 
 
 @pytest.fixture
-def made(trained: tuple[Path, Version], tmp_path: Path) -> tuple[Samples, Version]:
+def made(trained: tuple[Path, Version], tmp_path: Path) -> tuple[Folder, Version]:
     """A copy to do things to."""
     folder, version = trained
     shutil.copytree(folder / "store", tmp_path / "store")
-    return Samples(tmp_path / "store"), version
+    return Folder(tmp_path / "store"), version
 
 
 @pytest.fixture
@@ -60,21 +61,21 @@ def here_and_now(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def gathered(
-    made: tuple[Samples, Version], folder: Path, *, here: Path = PYTHON, anyway: bool = False
+    made: tuple[Folder, Version], folder: Path, *, here: Path = PYTHON, anyway: bool = False
 ) -> evidence.Evidence:
     store: Any = made[0]
     return evidence.gather(made[1], store, TARGET, folder, here=here, anyway=anyway)
 
 
 def again(
-    made: tuple[Samples, Version], folder: Path, lock: Path = LOCK, **given: Any
+    made: tuple[Folder, Version], folder: Path, lock: Path = LOCK, **given: Any
 ) -> Reproduction:
     store: Any = made[0]
     train = partial(reproduction.train_here, lock=lock)
     return reproduce(gathered(made, folder, **given), store, train)
 
 
-def rewritten(made: tuple[Samples, Version], **changed: Any) -> tuple[Samples, Version]:
+def rewritten(made: tuple[Folder, Version], **changed: Any) -> tuple[Folder, Version]:
     """The version with another receipt, as if it had been registered with it."""
     store, version = made
     receipt: Receipt = json.loads(store.read(version.receipt_uri)) | changed
@@ -90,7 +91,7 @@ def rewritten(made: tuple[Samples, Version], **changed: Any) -> tuple[Samples, V
 
 
 def test_a_version_is_made_again_to_the_byte_from_its_receipt_alone(
-    made: tuple[Samples, Version], tmp_path: Path
+    made: tuple[Folder, Version], tmp_path: Path
 ) -> None:
     made[0].path(made[1].receipt_uri.rpartition("/")[0] + "/job.json").unlink()
     found = again(made, tmp_path / "again")
@@ -105,7 +106,7 @@ def test_a_version_is_made_again_to_the_byte_from_its_receipt_alone(
 
 
 def test_where_the_checkout_has_other_code_the_kept_code_trains(
-    made: tuple[Samples, Version], tmp_path: Path
+    made: tuple[Folder, Version], tmp_path: Path
 ) -> None:
     elsewhere = tmp_path / "elsewhere"
     (elsewhere / "perennial").mkdir(parents=True)
@@ -117,7 +118,7 @@ def test_where_the_checkout_has_other_code_the_kept_code_trains(
 
 @pytest.mark.usefixtures("here_and_now")
 def test_another_seed_in_the_receipt_gives_another_artifact_and_says_how_far_it_is(
-    made: tuple[Samples, Version], tmp_path: Path
+    made: tuple[Folder, Version], tmp_path: Path
 ) -> None:
     found = again(rewritten(made, seed=7), tmp_path / "again")
     assert not found.identical
@@ -141,7 +142,7 @@ def test_another_seed_in_the_receipt_gives_another_artifact_and_says_how_far_it_
     ],
 )
 def test_exactly_the_input_that_is_another_is_named(
-    made: tuple[Samples, Version],
+    made: tuple[Folder, Version],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     changed: dict[str, Any],
@@ -170,7 +171,7 @@ def test_what_cannot_decide_a_bit_is_not_named() -> None:
 
 
 def test_a_version_whose_dataset_is_gone_is_refused(
-    made: tuple[Samples, Version], tmp_path: Path
+    made: tuple[Folder, Version], tmp_path: Path
 ) -> None:
     prefix = layout.dataset_prefix("m", made[1].dataset_digest)
     made[0].path(f"s3://data/{prefix}data.parquet").unlink()
@@ -180,7 +181,7 @@ def test_a_version_whose_dataset_is_gone_is_refused(
 
 
 def test_a_version_whose_dataset_was_changed_is_refused(
-    made: tuple[Samples, Version], tmp_path: Path
+    made: tuple[Folder, Version], tmp_path: Path
 ) -> None:
     prefix = layout.dataset_prefix("m", made[1].dataset_digest)
     made[0].write(f"s3://data/{prefix}data.parquet", b"other rows", "")
@@ -192,7 +193,7 @@ def test_a_version_whose_dataset_was_changed_is_refused(
 @pytest.mark.usefixtures("here_and_now")
 @pytest.mark.parametrize("body", [None, b"no archive"])
 def test_a_version_whose_code_is_gone_is_refused_unless_told_otherwise(
-    made: tuple[Samples, Version], tmp_path: Path, body: bytes | None
+    made: tuple[Folder, Version], tmp_path: Path, body: bytes | None
 ) -> None:
     version = rewritten(made, code={"version": "1", "deployed": "c", "running": "0" * 64})
     if body:
@@ -213,7 +214,7 @@ class Ecr:
 
 
 def test_a_version_whose_image_is_gone_is_refused_unless_told_otherwise(
-    made: tuple[Samples, Version], tmp_path: Path
+    made: tuple[Folder, Version], tmp_path: Path
 ) -> None:
     image = {"name": "1.dkr.ecr.eu-west-1.amazonaws.com/train:t", "digest": "sha256:5"}
     version = rewritten(made, image=image)
@@ -226,7 +227,7 @@ def test_a_version_whose_image_is_gone_is_refused_unless_told_otherwise(
 
 
 def test_a_changed_receipt_makes_nothing_again(
-    made: tuple[Samples, Version], tmp_path: Path
+    made: tuple[Folder, Version], tmp_path: Path
 ) -> None:
     for place in (made[1].receipt_uri, evidence_uri(made[1])):
         made[0].write(place, made[0].read(place).replace(b'"seed": 0', b'"seed": 1'), "")
@@ -236,7 +237,7 @@ def test_a_changed_receipt_makes_nothing_again(
 
 @pytest.mark.usefixtures("here_and_now")
 def test_an_artifact_that_was_changed_is_found_though_the_version_can_be_made_again(
-    made: tuple[Samples, Version], tmp_path: Path
+    made: tuple[Folder, Version], tmp_path: Path
 ) -> None:
     made[0].write(made[1].artifact_uri, b"tampered with", "")
     found = again(made, tmp_path / "again")
@@ -275,13 +276,13 @@ def test_a_tuned_version_is_made_again_with_what_its_search_found(tmp_path: Path
     spec = a_spec("binary", parameters={"num_boost_round": 5}, tuning=tuning)
     search = json.dumps(SEARCH).encode()
     version = registered(tmp_path, spec, table(300, "binary"), search=search, threads=2)
-    found = again((Samples(tmp_path / "store"), version), tmp_path / "again")
+    found = again((Folder(tmp_path / "store"), version), tmp_path / "again")
     assert found.identical
     assert not found.differences
 
 
 def test_a_search_that_is_gone_or_changed_is_refused(
-    made: tuple[Samples, Version], tmp_path: Path
+    made: tuple[Folder, Version], tmp_path: Path
 ) -> None:
     version = rewritten(made, search_digest="5" * 64)
     with pytest.raises(CommandError, match="search its parameters are from is gone"):
@@ -292,7 +293,7 @@ def test_a_search_that_is_gone_or_changed_is_refused(
         gathered(version, tmp_path / "changed")
 
 
-def test_a_re_training_that_fails_says_why(made: tuple[Samples, Version], tmp_path: Path) -> None:
+def test_a_re_training_that_fails_says_why(made: tuple[Folder, Version], tmp_path: Path) -> None:
     spec = SPEC.model_dump(mode="json")
     spec["algorithm"]["parameters"] = {"eta_": 1}
     with pytest.raises(CommandError, match="re-training failed: xgboost has no") as failed:
