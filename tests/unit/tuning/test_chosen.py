@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 from perennial.errors import TrainingFailed
+from perennial.training.choice import choice_of
+from perennial.training.job import read_job
 from perennial.training.run import silent
 from perennial.training.run import train as train_run
 from perennial.tuning.files import SearchFiles
@@ -65,6 +67,26 @@ def test_a_run_is_not_trained_before_its_search_has_ended(tmp_path: Path) -> Non
     store, job = begun(tmp_path, a_search(), table(120, "binary"))
     with pytest.raises(TrainingFailed, match="search has not ended"):
         train_run(job, RUN, store, tmp_path, threads=1, progress=silent)
+
+
+@pytest.mark.parametrize(
+    ("edit", "says"),
+    [
+        ({"best": 7}, "damaged"),
+        ({"method": "grid"}, "another search"),
+        ({"seed": 4711}, "another search"),
+        ({"metric": "accuracy"}, "another search"),
+        ({"margin": {"value": "NaN"}}, "damaged"),
+    ],
+)
+def test_a_search_of_another_kind_is_not_trained_after(
+    tmp_path: Path, edit: dict[str, Any], says: str
+) -> None:
+    store, _ = found(tmp_path, best=0)
+    document = json.loads(store.read(RUN + "search.json"))
+    store.write(RUN + "search.json", json.dumps(document | edit).encode(), "")
+    with pytest.raises(TrainingFailed, match=says):
+        choice_of(read_job(RUN, store), RUN, store)
 
 
 def test_folds_judge_a_spec_that_asks_for_no_search(tmp_path: Path) -> None:

@@ -241,6 +241,19 @@ def test_a_damaged_file_of_a_search_is_told_by_its_name(tmp_path: Path, name: st
         world.step(1)
 
 
+@pytest.mark.parametrize("edit", [{"number": 4}, {"parameters": {"C": 1.0}}])
+def test_a_trial_of_another_search_is_refused(tmp_path: Path, edit: dict[str, Any]) -> None:
+    world = World(tmp_path)
+    world.step(0)
+    world.end(1)
+    trial = world.files.trial(1)
+    assert trial is not None
+    other = trial.model_copy(update=edit)
+    world.store.write(f"{RUN}trials/0001.json", other.model_dump_json().encode(), "")
+    with pytest.raises(TrainingFailed, match="trial 1 was not run as it was proposed"):
+        world.step(1)
+
+
 def test_a_run_whose_data_was_never_accepted_has_no_search(tmp_path: Path) -> None:
     files = SearchFiles(RUN, FolderStore(tmp_path))
     with pytest.raises(TrainingFailed, match="no job"):

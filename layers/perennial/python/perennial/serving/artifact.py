@@ -94,7 +94,7 @@ def load_artifact(data: bytes, expected_digest: str) -> Artifact:
         encoder = _encoder(manifest)
     except NotStored as error:
         raise ArtifactError(f"the artifact cannot be read: {error}") from error
-    except (KeyError, TypeError, ValueError) as error:
+    except (LookupError, AttributeError, TypeError, ValueError) as error:
         raise ArtifactError("the artifact's manifest is missing or damaged") from error
     return Artifact(expected_digest, manifest, encoder, entries)
 

@@ -30,18 +30,24 @@ def choice_of(job: Job, run_uri: str, store: ObjectStore) -> Choice | None:
     """What the run's search found; None where the spec asks for no search.
 
     Raises:
-        TrainingFailed: the search has not ended, or what it wrote is damaged.
+        TrainingFailed: the search has not ended, is another than the spec asks for, or what it
+            wrote is damaged.
         Unavailable: the store does not answer.
     """
     if not job.spec.tuning.asked:
         return None
     try:
         body = store.read(run_uri + layout.SEARCH)
-        return Choice(Search.model_validate_json(body), hashlib.sha256(body).hexdigest())
+        choice = Choice(Search.model_validate_json(body), hashlib.sha256(body).hexdigest())
     except FileNotFoundError as error:
         raise TrainingFailed("the run's search has not ended: there is no search.json") from error
     except ValidationError as error:
         raise TrainingFailed("search.json of the run is damaged") from error
+    tuning, search = job.spec.tuning, choice.search
+    asked = (tuning.method, tuning.metric or job.spec.primary, job.seed)
+    if (search.method, search.metric, search.seed) != asked:
+        raise TrainingFailed("search.json is of another search than the run's spec asks for")
+    return choice
 
 
 def estimator_of(spec: ModelSpec, algorithm: Algorithm, parameters: Parameters) -> Estimator:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from perennial.spec import Algorithm, Metric
 from perennial.spec.tuning import SearchMethod, Value
@@ -129,6 +129,13 @@ class Search(_Record):
     margin: Margin | None
     ended_by: Literal["trials", "minutes", "dollars", "exhausted"]
     spent: Spent
+
+    @model_validator(mode="after")
+    def _has_a_winner(self) -> Self:
+        complete = [one.number for one in self.trials if one.complete]
+        if complete.count(self.best) != 1:
+            raise ValueError(f"trial {self.best} is not there, or was not completed")
+        return self
 
     @property
     def winner(self) -> Trial:

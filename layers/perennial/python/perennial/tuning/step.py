@@ -60,7 +60,8 @@ def next_step(
         now: the time.
 
     Raises:
-        TrainingFailed: no trial of a whole round was completed, and none before.
+        TrainingFailed: no trial of a whole round was completed, and none before; or a trial is
+            not the one that was proposed.
         Unavailable: the store does not answer.
     """
     job = files.job()
@@ -97,8 +98,14 @@ def _settled(files: SearchFiles, proposed: Round, now: float) -> list[Trial]:
         if trial is None:
             trial = lost(proposal, proposed.number, _why(files, proposal, proposed, now))
             files.write_trial(trial)
+        elif _of(trial) != _of(proposal):
+            raise TrainingFailed(f"search: trial {proposal.number} was not run as it was proposed")
         found.append(trial)
     return found
+
+
+def _of(one: Proposal | Trial) -> tuple[object, ...]:
+    return one.number, one.algorithm, one.parameters
 
 
 def lost(proposal: Proposal, round_number: int, reason: str) -> Trial:
