@@ -120,6 +120,15 @@ def test_other_bytes_than_expected_are_not_even_opened() -> None:
     "given",
     [
         {"format": 2},
+        {"format": 2, "engineering": []},
+        {"format": 2, "engineering": {"columns": ["x"], "steps": ["scale"]}},
+        {
+            "format": 2,
+            "engineering": {
+                "columns": ["z"],
+                "steps": [{"kind": "scale", "inputs": [], "outputs": ["z"], "learned": {}}],
+            },
+        },
         {"engine": {"kind": "pickle"}},
         {"engine": {}},
         {"features": [{"name": "x"}]},

@@ -90,6 +90,7 @@ def test_a_bundle_is_a_module_to_run_too(tmp_path: Path) -> None:
         ("not json", 2, "no rows in JSON"),
         ('{"rows": 3}', 2, "send"),
         ('[{"number": NaN}]', 2, "NaN is no JSON"),
+        ("[" * 100_000, 2, "no rows in JSON"),
         ([{"number": "x", "count": 1, "when": "2020-01-01"}], 1, "row 0: number must be a number"),
         ([{"count": 1}], 1, "row 0: when is missing"),
     ],

@@ -105,7 +105,7 @@ def _check(model: PortableModel) -> int:
 def _answer(model: PortableModel) -> int:
     try:
         rows = _rows(json.load(sys.stdin, parse_constant=_no_number))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         sys.stderr.write(f"standard input holds no rows in JSON: {error}\n")
         return 2
     try:
