@@ -10,6 +10,7 @@ NAMES: Final[dict[str, tuple[str, ...] | None]] = {
     "app:_get_module": ("name",),
     "app:_loaded_modules": None,
     "app:_build_persistence_save_dict": (),
+    "app:save_all": ("services",),
     "app:AUTH": None,
     "app:_enforce_execute_api": (
         "api_id",

@@ -55,6 +55,7 @@ async def _serve(settings: Settings) -> None:
     # One line for each service, twice a minute, would bury what matters.
     logging.getLogger("persistence").setLevel(logging.WARNING)
     seams.verify()
+    one_save_at_a_time()
     running = extensions.install(settings)
     config = Config()
     config.bind = [f"fd://{settings.listener}"]
@@ -105,6 +106,21 @@ async def _save_regularly(application: _Application) -> None:
 
 
 _saving = threading.Lock()
+
+
+def one_save_at_a_time() -> None:
+    """Let MiniStack's save at the end wait for one of ours that is still under way.
+
+    Both write through the same file beside the state's own; at once, they write into one another,
+    and the next start finds no functions.
+    """
+    save_all = seams.get("app:save_all")
+
+    def alone(services: dict[str, Callable[[], Any]]) -> None:
+        with _saving:
+            save_all(services)
+
+    seams.replace("app:save_all", alone)
 
 
 def _save() -> None:
