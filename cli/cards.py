@@ -28,10 +28,12 @@ class Fetched:
     Attributes:
         document: the content of `card.json`.
         page: the page with its plots.
+        by: who brought the data, by name where that is known.
     """
 
     document: dict[str, Any]
     page: Path
+    by: str
 
 
 def fetch(deployment: Deployment, model: str, number: int | None) -> Fetched:
@@ -46,10 +48,12 @@ def fetch(deployment: Deployment, model: str, number: int | None) -> Fetched:
         CommandError: there is no such version, or it has no card.
     """
     from perennial.adapters.s3_files import S3Files
+    from perennial.approval.identity import named
 
     from cli import records
 
-    version = records.version_named(records.registry(deployment), model, number)
+    store = records.registry(deployment)
+    version = records.version_named(store, model, number)
     files = S3Files(deployment.target.client("s3"))
     folder = project.current().reports / model / "versions" / str(version.number)
     folder.mkdir(parents=True, exist_ok=True)
@@ -66,7 +70,8 @@ def fetch(deployment: Deployment, model: str, number: int | None) -> Fetched:
             code=Exit.NOT_FOUND,
         ) from error
     document = json.loads((folder / layout.CARD_JSON).read_text(encoding="utf-8"))
-    return Fetched(document, folder / layout.CARD_HTML)
+    by = named(document["created_by"], store.approvals(model))
+    return Fetched(document, folder / layout.CARD_HTML, by)
 
 
 def present(
@@ -84,19 +89,19 @@ def present(
     if json_output:
         terminal.emit(found.document)
     else:
-        terminal.show(*_lines(found.document))
+        terminal.show(*_lines(found.document, found.by))
         terminal.show("", f"Card      {project.current().shown(page)}")
     if open_page:
         webbrowser.open(page.resolve().as_uri())
 
 
-def _lines(card: dict[str, Any]) -> Iterator[RenderableType]:
+def _lines(card: dict[str, Any], by: str) -> Iterator[RenderableType]:
     from rich.text import Text
 
     found = card["evaluation"]
     title = f"{card['model']} version {card['version']}"
     yield Text.assemble((title, "bold"), f"  {card['description']}")
-    yield f"{card['method']['algorithm']}, {card['data']['rows']:,} rows, by {card['created_by']}"
+    yield f"{card['method']['algorithm']}, {card['data']['rows']:,} rows, by {by}"
     yield ""
     yield terminal.table(
         ["Metric", "Holdout>", "95 % interval"],

@@ -34,6 +34,7 @@ def show_lines(store: Registry, model: str, stretch: Stretch, *, json_output: bo
     Raises:
         CommandError: a moment is none, or the model has no history.
     """
+    from perennial.approval.identity import named
     from perennial.registry.timeline import lines
 
     found = lines(
@@ -51,13 +52,14 @@ def show_lines(store: Registry, model: str, stretch: Stretch, *, json_output: bo
         _check_known(store, model)
         terminal.show("Nothing happened in that stretch.")
         return
+    decided = store.approvals(model)
     rows = [
         [
             str(event.sequence),
             records.moment(event.at),
             event.what,
             event.subject,
-            event.by,
+            named(event.by, decided),
             _clipped(event.reason),
             event.digest[:_SHORT],
         ]

@@ -92,7 +92,9 @@ def _lines_of_search(search: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _given(parameters: Mapping[str, Any]) -> str:
-    told = ", ".join(f"{name} {_short(value)}" for name, value in parameters.items())
+    from cli import run_table
+
+    told = ", ".join(f"{name} {run_table.short(value)}" for name, value in parameters.items())
     return f" ({told})" if told else ""
 
 
@@ -122,7 +124,3 @@ def _bill(run: Run, *, in_full: bool) -> Iterator[RenderableType]:
 
     yield costs.table(f"Cost, list prices of {bill.prices_of}", bill)
     yield ""
-
-
-def _short(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -38,6 +38,8 @@ def present(deployment: Deployment, run: Run, *, json_output: bool, in_full: boo
         return
     from cli import run_pages
 
+    if in_full:
+        terminal.show(_brought(deployment, run))
     terminal.show(
         *run_pages.of(run, validation, evaluation), *run_details.of(run, folder, in_full=in_full)
     )
@@ -53,6 +55,15 @@ def present(deployment: Deployment, run: Run, *, json_output: bool, in_full: boo
             f"Version {run.version} comes into service step by step; "
             f"`perennial rollout {run.model}` shows how far it is."
         )
+
+
+def _brought(deployment: Deployment, run: Run) -> str:
+    """Who started the run, and with what."""
+    from perennial.approval.identity import named
+
+    decided = records.registry(deployment).approvals(run.model)
+    source = layout.uri(run.source.bucket, run.source.key)
+    return f"Run {run.run_id[:12]} by {named(run.created_by, decided)}, {run.trigger} of {source}"
 
 
 def waits(deployment: Deployment, run: Run) -> bool:

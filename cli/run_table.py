@@ -118,9 +118,7 @@ def _differing(found: Sequence[Tried]) -> list[str]:
 
 def _row(one: Tried, metrics: Sequence[str], differing: Sequence[str]) -> list[str]:
     run = one.run
-    used = [
-        f"{name} {_short(one.parameters[name])}" for name in differing if name in one.parameters
-    ]
+    used = [f"{name} {short(one.parameters[name])}" for name in differing if name in one.parameters]
     reached = [f"{run.metrics[name]:.4g}" if name in run.metrics else "" for name in metrics]
     return [
         run.run_id[:12],
@@ -137,5 +135,6 @@ def _row(one: Tried, metrics: Sequence[str], differing: Sequence[str]) -> list[s
     ]
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
+    """A parameter in a few digits."""
     return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -108,3 +108,4 @@ def test_one_run_is_shown_with_its_search_and_its_bill(
     shown = line("runs", "wine", "aaaa").stdout
     assert "bayesian, 3 trials" in shown
     assert "vCPU seconds" in shown
+    assert "by alice, upload of s3://" in shown.replace("\n", " ")

@@ -21,6 +21,10 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from perennial.registry.records import Approval
 
 USER, ROLE = "AIDA", "AROA"
 IDENTITY_CENTER = "AWSReservedSSO_"  # begins the names of roles that only it lets people assume
@@ -69,6 +73,22 @@ class Principal:
         """Whether this is one of several: ARNs, or names of roles, with `*` for any characters."""
         named = ((self.arn if ":" in one else self.role, one) for one in patterns)
         return any(name and fnmatch.fnmatchcase(name, one) for name, one in named)
+
+
+def named(by: str, decided: Iterable[Approval]) -> str:
+    """Who somebody is, for people: the id of an IAM user with the name its decisions tell.
+
+    A session's id ends in its name, and an ARN has one. What brings data is known by its id alone;
+    the user's name is known only where the same user has decided about a version.
+
+    Args:
+        by: who it was, as a record has it.
+        decided: approvals, of which those that were decided have both id and ARN.
+    """
+    if not by.startswith(USER):
+        return by
+    known = (Principal(by, one.decided_by).user for one in decided if one.decided_by_id == by)
+    return next((f"{by} ({name})" for name in known if name), by)
 
 
 def same_person(one: Principal, signer: Principal) -> str:

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
+from perennial.report.labels import shortened
 from perennial.report.numbers import count, share, short
 from perennial.report.svg import RIGHT, TOP, Canvas
 
@@ -98,11 +99,7 @@ def bars(
             if shares
             else (f"{label}: {said} {value_label}")
         )
-        canvas.text(_NAMES - 6, top + 11, _shortened(label), "tick", "end")
+        canvas.text(_NAMES - 6, top + 11, shortened(label, 20), "tick", "end")
         canvas.rect(_NAMES, top, room * value / largest, _BAR - 5, "bar", tip)
         canvas.text(_NAMES + room * value / largest + 4, top + 11, beside, "tick", "start")
     return canvas.markup()
-
-
-def _shortened(label: str, limit: int = 20) -> str:
-    return label if len(label) <= limit else label[: limit - 1] + "…"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from perennial.report.labels import shortened
 from perennial.report.numbers import short
 from perennial.report.svg import RIGHT, TOP, Canvas, Scale, ticks
 
@@ -64,12 +65,8 @@ def _estimate(canvas: Canvas, scale: Scale, row: Estimated, at: float) -> None:
         tip += f", 95 % interval {short(row.low, 3)} to {short(row.high, 3)}"
     tip += "" if row.firm else "; too few rows to judge"
     canvas.dot(scale(row.value), at, 4 if row.firm else 2.5, "dot", tip)
-    canvas.text(_NAMES - 6, at + 3, _shortened(row.label), "tick", "end")
+    canvas.text(_NAMES - 6, at + 3, shortened(row.label, 22), "tick", "end")
 
 
 def _style(row: Estimated) -> str:
     return "line first" if row.firm else "diagonal"
-
-
-def _shortened(label: str, limit: int = 22) -> str:
-    return label if len(label) <= limit else label[: limit - 1] + "…"

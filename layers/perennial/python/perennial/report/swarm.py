@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from perennial.report.labels import shortened
 from perennial.report.numbers import short
 from perennial.report.svg import BOTTOM, RIGHT, TOP, Canvas
 
@@ -44,7 +45,7 @@ def swarms(features: Sequence[Swarm], *, title: str, x_label: str) -> Markup:
     canvas.line([(scale(0.0), TOP), (scale(0.0), height - BOTTOM)], "diagonal")
     for row, one in enumerate(features):
         middle = TOP + (row + 0.5) * _ROW
-        canvas.text(_NAMES - 8, middle + 3, _shortened(one.name), "tick", "end")
+        canvas.text(_NAMES - 8, middle + 3, shortened(one.name, 21), "tick", "end")
         taken: dict[int, int] = {}
         for value, place in one.points:
             x = scale(value)
@@ -62,7 +63,3 @@ def _shade(place: float | None) -> str:
     if place is None:
         return "swarm"
     return f"swarm step{min(int(place * 4), 3)}"
-
-
-def _shortened(label: str, limit: int = 21) -> str:
-    return label if len(label) <= limit else label[: limit - 1] + "…"
