@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -60,6 +61,15 @@ def test_a_tombstone_nobody_asked_for_is_found() -> None:
     store.write(place(version, TOMBSTONE), forged.to_json(), "")
     (told,) = unordered(version, store, world.registry)
     assert "without a request" in told
+
+
+def test_a_removal_that_borrows_a_request_of_the_history_is_found() -> None:
+    world, version, store = forgotten()
+    true = Tombstone.from_json(store.read(place(version, TOMBSTONE)))
+    forged = replace(true.removals[0], file_digest="0" * 64)
+    store.write(place(version, TOMBSTONE), true.with_removal(forged).to_json(), "")
+    (told,) = unordered(version, store, world.registry)
+    assert "other rows than the history tells of" in told
 
 
 def test_something_else_in_its_place_accounts_for_nothing() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from perennial.capture.fetching import fetched
 from perennial.data.parquet_reader import DAMAGE
 from perennial.forgetting.datasets import Request, tombstones
 from perennial.forgetting.person import Person
-from perennial.forgetting.records import EVENT, Found
+from perennial.forgetting.records import EVENT, Found, Removal
 from perennial.forgetting.sweep import Cursor, Sweep
 from perennial.privacy.pseudonyms import Pseudonyms
 from perennial.registry import layout
@@ -31,6 +31,7 @@ from perennial.spec import ModelSpec
 
 MOST_PASSES = 3  # what is written while a pass is under way is found by the next one
 _TOLD_VERSIONS = 100
+_TOLD_FILES = 1_000  # an item of the registry holds 400 KB
 _MOST_VERSIONS = 100_000  # of one dataset
 
 
@@ -138,22 +139,20 @@ def _concluded(
         "complete": bool(asked["dry_run"]) or not found.changed,
     }
     if not asked["dry_run"]:
-        requests = {request.request_id}.union(*removals.values())
-        ports.registry.tell(_event(asked, request, result, requests, ports.clock()))
+        told = [one for of in removals.values() for one in of]
+        ports.registry.tell(_event(asked, request, result, told, ports.clock()))
     return {"done": True, "result": result}
 
 
-def _removals(request: Request, ports: Ports) -> dict[str, set[str]]:
-    """The requests by which the person's rows left datasets, by the dataset: of all times."""
+def _removals(request: Request, ports: Ports) -> dict[str, list[Removal]]:
+    """How the person's rows left datasets, by the dataset: of all times."""
     prefix = layout.uri(ports.bucket, f"datasets/{request.model}/")
-    found: dict[str, set[str]] = {}
+    found: dict[str, list[Removal]] = {}
     with tempfile.TemporaryDirectory(prefix="perennial-") as folder:
         for _, tombstone in tombstones(prefix, ports.store, Path(folder)):
-            requests = {
-                one.request_id for one in tombstone.removals if one.subject == request.subject
-            }
-            if requests:
-                found[tombstone.dataset_digest] = requests
+            removals = [one for one in tombstone.removals if one.subject == request.subject]
+            if removals:
+                found[tombstone.dataset_digest] = removals
     return found
 
 
@@ -171,11 +170,13 @@ def _event(
     asked: Mapping[str, Any],
     request: Request,
     result: Mapping[str, Any],
-    requests: set[str],
+    removals: Sequence[Removal],
     at: str,
 ) -> Event:
     """The line of history: it accounts for this request, and for those that broke off."""
     versions = result["trained_versions"]
+    requests = {request.request_id, *(one.request_id for one in removals)}
+    left = sorted({one.file_digest for one in removals})
     return Event(
         model=request.model,
         sequence=0,
@@ -186,6 +187,7 @@ def _event(
         reason=asked["reason"],
         details={
             "requests": ", ".join(sorted(requests)),
+            **({"left": ", ".join(left)} if len(left) <= _TOLD_FILES else {}),
             "rows": str(sum(result["rows"].values())),
             "files": str(sum(result["files"].values())),
             "datasets": str(len(result["datasets"])),

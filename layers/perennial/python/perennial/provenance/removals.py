@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from perennial.forgetting.records import EVENT, read_tombstone
 from perennial.registry import layout
 from perennial.registry.objects import ObjectStore
-from perennial.registry.records import Version
+from perennial.registry.records import Event, Version
 from perennial.registry.store import Registry
 
 REQUESTS = "requests"  # of an event's details
+LEFT = "left"  # likewise: the digests of what removals left; older events do not say
 
 
 def unordered(version: Version, store: ObjectStore, registry: Registry) -> Iterator[str]:
@@ -31,13 +32,20 @@ def unordered(version: Version, store: ObjectStore, registry: Registry) -> Itera
         return
     if tombstone is None:
         return
-    asked = {
-        request
-        for event in registry.history(version.model)
-        if event.what == EVENT
-        for request in event.details.get(REQUESTS, "").split(", ")
-    }
+    told = [event for event in registry.history(version.model) if event.what == EVENT]
     for removal in tombstone.removals:
-        if removal.request_id not in asked:
-            told = f"{removal.rows} rows left the dataset without a request in the history"
-            yield f"{told}: {prefix}"
+        about = [one for one in told if removal.request_id in _named(one, REQUESTS)]
+        if not about:
+            says = f"{removal.rows} rows left the dataset without a request in the history"
+            yield f"{says}: {prefix}"
+        elif not any(_left(one, removal.file_digest) for one in about):
+            yield f"a removal left other rows than the history tells of: {prefix}"
+
+
+def _named(event: Event, detail: str) -> set[str]:
+    return set(event.details.get(detail, "").split(", "))
+
+
+def _left(event: Event, file_digest: str) -> bool:
+    """Whether an event accounts for a file; one that names none accounts for any."""
+    return LEFT not in event.details or file_digest in _named(event, LEFT)
