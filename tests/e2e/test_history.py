@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from perennial.adapters.s3_files import S3Files
+from perennial.adapters.s3_versions import S3Versions
 from perennial.provenance.anchors import anchors
 from perennial.provenance.audit import Audit, audit
 from perennial.provenance.findings import Kind
@@ -36,8 +37,8 @@ def trained(platform: Platform, wine: bytes) -> Platform:
 
 
 def audited(platform: Platform) -> Audit:
-    files = S3Files(platform.client("s3"))
-    known = anchors(MODEL, files, platform.outputs["ArtifactBucketName"])
+    versions = S3Versions(platform.client("s3"))
+    known = anchors(MODEL, versions, platform.outputs["ArtifactBucketName"])
     return audit(MODEL, platform.registry, known)
 
 
