@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 from perennial.registry.records import Run, RunStatus
 
+from cli.workflow import SEARCH, Passage, visits
 from tests.e2e import tumours
-from tests.e2e.platform import Platform
+from tests.e2e.platform import TRAINING_SECONDS, Platform
 
 
 @pytest.fixture(scope="module")
 def run(platform: Platform) -> Run:
-    run = platform.train("tuned", tumours.table(400), "tuned.csv")
+    run_id = platform.upload("tuned", tumours.table(400), "tuned.csv")
+    run = platform.finished("tuned", run_id, 3 * TRAINING_SECONDS)  # three jobs, one by one
     assert run.status is RunStatus.SUCCEEDED, run.reason
     return run
 
@@ -56,3 +58,11 @@ def test_the_jobs_of_a_search_are_part_of_what_the_run_cost(platform: Platform, 
     assert run.seconds["RunTrials"] > 0
     search = left(platform, run, "search.json")
     assert 0 < search["spent"]["dollars"] < 2
+
+
+def test_whoever_follows_the_run_sees_its_search_as_one_step(platform: Platform, run: Run) -> None:
+    history = platform.client("stepfunctions").get_paginator("get_execution_history")
+    pages = history.paginate(executionArn=run.execution_arn)
+    seen = visits(event for page in pages for event in page["events"])
+    assert [one.state for one in seen][:3] == ["ValidateData", SEARCH, "TrainModel"]
+    assert (seen[1].passage, seen[1].progress) == (Passage.LEFT, "2 rounds")
