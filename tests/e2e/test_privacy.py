@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -109,10 +109,10 @@ def served(platform: Platform) -> list[str]:
     assert run.status is RunStatus.SUCCEEDED, run.reason
     ids = predict(platform, 1, 2, 3)
     captures.wait_for(platform, MODEL, set(ids))
-    soon = datetime.now(UTC) + timedelta(milliseconds=100)
+    later = datetime.now(UTC)
     outcomes = [
         {"prediction_id": ids[0], "outcome": "benign"},
-        {"entity_id": PATIENT, "predicted_at": soon.isoformat(), "outcome": "malignant"},
+        {"entity_id": PATIENT, "predicted_at": later.isoformat(), "outcome": "malignant"},
     ]
     told = platform.call(f"/v1/models/{MODEL}/outcomes", {"outcomes": outcomes})
     assert told.body["accepted"] == 2, told.body

@@ -81,9 +81,11 @@ def test_every_request_needs_a_key(cloud: Synthesized) -> None:
     open_ones = [each for each in methods if not each["ApiKeyRequired"]]
     # The page that explains the API, and what is signed instead.
     assert sorted((each["HttpMethod"], each["AuthorizationType"]) for each in open_ones) == [
+        ("GET", "AWS_IAM"),  # history
         ("GET", "NONE"),
         ("POST", "AWS_IAM"),  # approval
         ("POST", "AWS_IAM"),  # automation
+        ("POST", "AWS_IAM"),  # forget
         ("POST", "AWS_IAM"),  # rollback
         ("POST", "AWS_IAM"),  # rollout
         ("PUT", "AWS_IAM"),  # route

@@ -172,7 +172,7 @@ def test_the_machine_hears_of_every_bad_end(cloud: Synthesized) -> None:
     rules = [
         rule["EventPattern"]
         for name, rule in cloud.resources("AWS::Events::Rule")
-        if name.startswith("Perennial-Training/")
+        if name.startswith("Perennial-Training/BadEnd")
     ]
     (bad_end,) = [rule for rule in rules if rule["source"] == ["aws.states"]]
     assert set(bad_end["detail"]["status"]) == {"FAILED", "TIMED_OUT", "ABORTED"}

@@ -15,6 +15,7 @@ from typing import Any
 from perennial.adapters.dynamodb_items import ROUTE, item_of
 from perennial.adapters.lean_dynamodb import _champion
 from perennial.registry.layout import artifact_key, run_prefix, uri
+from perennial.registry.receipt import digest_of
 from perennial.registry.records import Rollout, RoutedVersion
 from perennial.registry.routing import choose_champion
 from perennial.registry.store import Registry
@@ -90,6 +91,11 @@ class World:
         self.objects.write(
             where + "evaluation.json", json.dumps(evaluation).encode(), "application/json"
         )
+        content = {"dataset_digest": "e" * 64, "spec_digest": "f" * 64}
+        receipt = {**content, "run_id": run_id, "digest": digest_of(content)}
+        training = {"artifact_digest": digest, "receipt": "receipt.json"}
+        for name, document in (("receipt.json", receipt), ("training.json", training)):
+            self.objects.write(where + name, json.dumps(document).encode(), "application/json")
         self.registry.create_run(a_run(run_id))
 
     def clock(self) -> str:

@@ -130,7 +130,7 @@ def _heading() -> Part:
 def _feature() -> Part:
     members: Part = {
         "name": TEXT,
-        "type": {"enum": ["number", "integer", "category", "boolean", "timestamp"]},
+        "type": {"enum": ["number", "integer", "category", "boolean", "timestamp", "text"]},
         "nullable": {"type": "boolean"},
         "description": TEXT,
         "sensitive": {"const": True},
