@@ -11,6 +11,7 @@ from stacks.workflow.states import RUN, State, decide, expression, invocation
 
 FIRST, _ASK = "DecideOnWait", "AskForApproval"
 ASKING = (_ASK, "SettleApproval", "TellNotServed")  # the states that call one function
+_PAUSE = 300  # seconds; what cannot be asked now is not asked thousands of times
 LONGEST = 90 * 86_400  # seconds; a spec can say no more
 
 _ROUTE = "$states.result.Payload"
@@ -50,11 +51,12 @@ def states(*, write: int) -> dict[str, State]:
         },
         "DecideOnApproval": decide(
             ("$states.input.status = 'APPROVED'", "SetApprovedRoute", None),
-            # Whoever ended the wait had decided nothing.
-            ("$states.input.status = 'PENDING'", _ASK, None),
+            # Asking failed, or whoever ended the wait had decided nothing.
+            ("$states.input.status = 'PENDING'", "WaitToAskAgain", None),
             # The card says what was decided.
             default="WriteCard",
         ),
+        "WaitToAskAgain": {"Type": "Wait", "Seconds": _PAUSE, "Next": _ASK},
         **_served(write),
     }
 

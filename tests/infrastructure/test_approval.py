@@ -81,11 +81,14 @@ def test_however_the_wait_ends_the_registry_says_what_was_decided(
     }
     assert ways == {
         "APPROVED": "SetApprovedRoute",
-        "PENDING": "AskForApproval",
+        "PENDING": "WaitToAskAgain",
         "REJECTED": "WriteCard",
         "EXPIRED": "WriteCard",
         "SUPERSEDED": "WriteCard",
     }
+    pause = states["WaitToAskAgain"]
+    assert (pause["Type"], pause["Next"]) == ("Wait", "AskForApproval")
+    assert pause["Seconds"] >= 60
     pending: dict[str, Any] = {"result": {"Payload": {"status": "PENDING", "seconds": 9}}}
     over: dict[str, Any] = {"result": {"Payload": {"status": "EXPIRED", "seconds": 1}}}
     assert evaluated(settle["Assign"]["waits"], **pending) == 9
