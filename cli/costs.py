@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from perennial.cost.at_rest import AtRest, at_rest
-from perennial.cost.bill import Bill, dollars
+from perennial.cost.bill import Bill, Line, dollars
 from perennial.cost.load import Built, Load, built, under_load
 from perennial.cost.prices import PRICES_OF, REGION
 from perennial.cost.sagemaker import real_time, serverless
@@ -123,7 +123,7 @@ def _resting(found: Estimate, *, always_on: bool) -> float:
 def table(title: str, found: Bill) -> Any:
     """A bill line by line, with its sum."""
     rows = [
-        [line.what, f"{_quantity(line.quantity)} {line.unit}", dollars(line.dollars)]
+        [line.what, f"{_quantity(line.quantity)} {_unit(line)}", dollars(line.dollars)]
         for line in found.lines
     ]
     return terminal.table([title, "Quantity", "Dollars>"], [*rows, ["", "", _sum(found)]])
@@ -131,6 +131,11 @@ def table(title: str, found: Bill) -> Any:
 
 def _quantity(number: float) -> str:
     return f"{number:,.0f}" if number >= 100 or number == int(number) else f"{number:.3g}"
+
+
+def _unit(line: Line) -> str:
+    """The unit, of one thing in the singular."""
+    return line.unit.removesuffix("s") if line.quantity == 1 else line.unit
 
 
 def _sum(found: Bill) -> str:

@@ -45,6 +45,8 @@ def present(deployment: Deployment, run: Run, *, json_output: bool, in_full: boo
     )
     for page in pages(folder):
         terminal.show(f"Report    {project.current().shown(page)}")
+    if run.version is not None:
+        terminal.show(f"Card      perennial card {run.model} {run.version}")
     if waits(deployment, run):
         terminal.show(
             f"Version {run.version} waits for an approval, by somebody else than whoever trained "
