@@ -81,9 +81,10 @@ def test_a_run_without_a_search_has_no_such_section() -> None:
     assert not list(search_sections(read_search(RUN, InMemoryObjects())))
 
 
-def test_a_search_in_which_nothing_was_finished_is_shown_all_the_same() -> None:
+def test_a_search_in_which_nothing_was_finished_has_nothing_to_show() -> None:
     lost = trial(0, None, state="LOST", reason="its job ended first", curve=[])
-    assert "0 came to their end" in page(written(lost))
+    with pytest.raises(ValueError, match="trial 0 is not there, or was not completed"):
+        written(lost)
 
 
 def test_a_damaged_search_is_told() -> None:
