@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import webbrowser
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from perennial.registry import layout
 
 from cli import project, terminal
 from cli.exits import CommandError, Exit
+from cli.fetched import Fetched
 from cli.outputs import Deployment
 
 if TYPE_CHECKING:
@@ -22,21 +21,17 @@ _FEATURES = 8  # shown, the most important first
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class Card(Fetched):
     """A card on this machine.
 
     Attributes:
-        document: the content of `card.json`.
-        page: the page with its plots.
         by: who brought the data, by name where that is known.
     """
 
-    document: dict[str, Any]
-    page: Path
     by: str
 
 
-def fetch(deployment: Deployment, model: str, number: int | None) -> Fetched:
+def fetch(deployment: Deployment, model: str, number: int | None) -> Card:
     """Copy a card to `build/reports/<model>/versions/<number>/`.
 
     Args:
@@ -71,33 +66,14 @@ def fetch(deployment: Deployment, model: str, number: int | None) -> Fetched:
         ) from error
     document = json.loads((folder / layout.CARD_JSON).read_text(encoding="utf-8"))
     by = named(document["created_by"], store.approvals(model))
-    return Fetched(document, folder / layout.CARD_HTML, by)
+    return Card(document, folder / layout.CARD_HTML, by)
 
 
-def present(
-    found: Fetched,
-    *,
-    save: Path | None = None,
-    open_page: bool = False,
-    json_output: bool = False,
-) -> None:
-    """Show a card; with `save` its page goes there, too."""
-    if save is not None:
-        save.parent.mkdir(parents=True, exist_ok=True)
-        save.write_bytes(found.page.read_bytes())
-    page = save or found.page
-    if json_output:
-        terminal.emit(found.document)
-    else:
-        terminal.show(*_lines(found.document, found.by))
-        terminal.show("", f"Card      {project.current().shown(page)}")
-    if open_page:
-        webbrowser.open(page.resolve().as_uri())
-
-
-def _lines(card: dict[str, Any], by: str) -> Iterator[RenderableType]:
+def lines(shown: Card) -> Iterator[RenderableType]:
+    """The card for people, in short."""
     from rich.text import Text
 
+    card, by = shown.document, shown.by
     found = card["evaluation"]
     title = f"{card['model']} version {card['version']}"
     yield Text.assemble((title, "bold"), f"  {card['description']}")

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import webbrowser
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from perennial.registry import layout
 
 from cli import project, terminal
 from cli.exits import CommandError, Exit
+from cli.fetched import Fetched
 from cli.outputs import Deployment
 
 if TYPE_CHECKING:
@@ -26,19 +24,6 @@ _WORDS = {
     "not-judged": ("not judged", "dim"),
 }
 _FEATURES = 8  # shown, what moved most first
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """A report on this machine.
-
-    Attributes:
-        document: the content of `report.json`.
-        page: the page with its plots.
-    """
-
-    document: dict[str, Any]
-    page: Path
 
 
 def fetch(deployment: Deployment, model: str, report_id: str | None = None) -> Fetched:
@@ -83,28 +68,8 @@ def fetch(deployment: Deployment, model: str, report_id: str | None = None) -> F
     )
 
 
-def present(
-    found: Fetched,
-    *,
-    save: Path | None = None,
-    open_page: bool = False,
-    json_output: bool = False,
-) -> None:
-    """Show a report; with `save` its page goes there, too."""
-    if save is not None:
-        save.parent.mkdir(parents=True, exist_ok=True)
-        save.write_bytes(found.page.read_bytes())
-    page = save or found.page
-    if json_output:
-        terminal.emit(found.document)
-    else:
-        terminal.show(*_lines(found.document))
-        terminal.show("", f"Report    {project.current().shown(page)}")
-    if open_page:
-        webbrowser.open(page.resolve().as_uri())
-
-
-def _lines(report: dict[str, Any]) -> Iterator[RenderableType]:
+def lines(report: dict[str, Any]) -> Iterator[RenderableType]:
+    """The report for people, in short."""
     yield _headline(report)
     yield ""
     yield terminal.table(

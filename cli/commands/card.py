@@ -25,10 +25,17 @@ def run(
     json_output: Json = False,
 ) -> None:
     """Show the model card of a version: use, caveats, performance, gates, how it was made."""
-    from cli import cards, catalogue
+    from cli import cards, catalogue, fetched
     from cli.outputs import Deployment
 
     deployment = Deployment(target)
     catalogue.check_deployed(deployment, model)
     found = cards.fetch(deployment, model, version)
-    cards.present(found, save=save, open_page=open_page, json_output=json_output)
+    fetched.present(
+        found,
+        cards.lines(found),
+        called="Card",
+        save=save,
+        open_page=open_page,
+        json_output=json_output,
+    )

@@ -27,7 +27,7 @@ def run(
 
     Predictions lie in S3 a minute or two after they were made.
     """
-    from cli import catalogue, monitoring, reports
+    from cli import catalogue, fetched, monitoring, reports
     from cli.outputs import Deployment
     from cli.steps import Steps
 
@@ -36,4 +36,5 @@ def run(
     with Steps() as steps:
         made = monitoring.monitor(deployment, model, window, steps, timeout)
     found = reports.fetch(deployment, model, made)
-    reports.present(found, json_output=json_output)
+    lines = reports.lines(found.document)
+    fetched.present(found, lines, called="Report", json_output=json_output)

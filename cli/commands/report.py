@@ -25,10 +25,17 @@ def run(
     json_output: Json = False,
 ) -> None:
     """Show the newest monitoring report of a model: verdicts, performance, drift, problems."""
-    from cli import catalogue, reports
+    from cli import catalogue, fetched, reports
     from cli.outputs import Deployment
 
     deployment = Deployment(target)
     catalogue.check_deployed(deployment, model)
     found = reports.fetch(deployment, model, report_id)
-    reports.present(found, save=save, open_page=open_page, json_output=json_output)
+    fetched.present(
+        found,
+        reports.lines(found.document),
+        called="Report",
+        save=save,
+        open_page=open_page,
+        json_output=json_output,
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from functools import cache
 from typing import Any
 
@@ -10,7 +9,6 @@ from perennial.adapters.dynamodb import DynamoRegistry
 from perennial.adapters.s3 import S3ObjectStore
 from perennial.card.build import Known, make_card
 from perennial.card.publish import publish
-from perennial.cost.run import Sizes
 from perennial.data.light_arrow import lighten
 from perennial.errors import UnknownVersion
 from perennial.observability import logger, observed
@@ -39,7 +37,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     if version is None:
         raise UnknownVersion(f"{model} has no version {run.version}")
     known = Known(version, run, registry.approval(model, version.number), _needed(version))
-    card = make_card(run_uri, known, store, _sizes())
+    card = make_card(run_uri, known, store)
     uri = publish(card, run_uri, store)
     logger.info("card written", extra={"version": version.number, "caveats": len(card.caveats)})
     return {"card_uri": uri, "caveats": len(card.caveats)}
@@ -48,12 +46,3 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 def _needed(version: Version) -> bool:
     """Whether a person has to let the version into service, as the spec deployed now says."""
     return Settings().specs.spec_of(version.model).approval.method is Method.MANUAL
-
-
-def _sizes() -> Sizes:
-    """How large what is billed by size was made, as far as the environment says."""
-    given, usual = os.environ, Sizes()
-    return Sizes(
-        train_vcpus=float(given.get("PERENNIAL_TRAIN_VCPUS") or usual.train_vcpus),
-        train_gib=float(given.get("PERENNIAL_TRAIN_GIB") or usual.train_gib),
-    )

@@ -12,7 +12,7 @@ from perennial.card.hidden import hidden
 from perennial.card.holdout import Holdout, read_holdout, requests_of, slices_of
 from perennial.card.inputs import Left, read_left
 from perennial.card.record import Card, Column, Data, Decision, Explanation, Method, Slices
-from perennial.cost.run import Sizes, cost_of_run
+from perennial.cost.run import cost_of_run
 from perennial.data.profile import CategoryProfile, NumberProfile
 from perennial.errors import NeedsPipelineRuntime
 from perennial.evaluation.scoring import EngineScorer, load_scorer
@@ -35,14 +35,13 @@ class Known:
     approval_needed: bool
 
 
-def make_card(run_uri: str, known: Known, store: ObjectStore, sizes: Sizes | None = None) -> Card:
+def make_card(run_uri: str, known: Known, store: ObjectStore) -> Card:
     """The card of a version.
 
     Args:
         run_uri: where its run left its work.
         known: what the registry says.
         store: holds artifacts and data.
-        sizes: of the deployment, for the bill of the run.
 
     Raises:
         ArtifactError: something the run should have left is missing or damaged.
@@ -79,7 +78,7 @@ def make_card(run_uri: str, known: Known, store: ObjectStore, sizes: Sizes | Non
         approval=_decision(known.approval),
         approval_needed=known.approval_needed,
         receipt=left.receipt,
-        cost=cost_of_run(known.run, sizes).as_json(),
+        cost=cost_of_run(known.run).as_json(),
     )
 
 
