@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -46,16 +43,3 @@ def wait_for(platform: Platform, model: str, ids: set[str]) -> dict[str, dict[st
 
     until(there, f"{len(ids)} predictions of {model} to be captured", SECONDS)
     return {name: found[name] for name in ids}
-
-
-def processes(platform: Platform, function: str) -> Iterator[int]:
-    """The processes that run a function of this deployment, and of no other."""
-    ours = f"AWS_ENDPOINT_URL={platform.emulator.endpoint}".encode()
-    name = f"AWS_LAMBDA_FUNCTION_NAME={function}".encode()
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            environment = (folder / "environ").read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if name in environment and ours in environment and int(folder.name) != os.getpid():
-            yield int(folder.name)

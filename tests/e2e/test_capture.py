@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +13,8 @@ import pytest
 from perennial.registry.records import RunStatus
 from perennial.serving.capture import position
 
-from tests.e2e.captures import captured, keys, processes, wait_for
+from tests.e2e.captures import captured, keys, wait_for
+from tests.e2e.function_processes import kill
 from tests.e2e.platform import Answer, Platform, until
 from tests.e2e.test_journey import rows_of
 
@@ -97,10 +96,7 @@ def test_a_function_killed_after_answering_has_lost_nothing(
     answered: set[str] = set()
     for _ in range(5):
         answered |= ids(platform.predict(CANCER, *cancer))
-        victims = list(processes(platform, "perennial-predict"))
-        assert victims
-        for pid in victims:
-            os.kill(pid, signal.SIGKILL)
+        kill(platform, "perennial-predict")
     assert len(answered) == 5 * len(cancer)
     wait_for(platform, CANCER, answered)
     assert platform.predict(CANCER, cancer[0]).status == 200

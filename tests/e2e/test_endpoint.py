@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,7 +15,7 @@ from perennial.registry.layout import split_uri
 from perennial.registry.records import RoutedVersion, RunStatus
 from perennial.registry.routing import choose_champion
 
-from tests.e2e.captures import processes
+from tests.e2e.function_processes import kill
 from tests.e2e.platform import Answer, Platform, until
 from tests.e2e.test_journey import rows_of
 
@@ -180,10 +178,7 @@ class Artifacts:
 
 def made_cold(platform: Platform) -> None:
     """End the processes of the predict function, so that the next request starts one."""
-    victims = list(processes(platform, "perennial-predict"))
-    assert victims
-    for pid in victims:
-        os.kill(pid, signal.SIGKILL)
+    kill(platform, "perennial-predict")
 
 
 @pytest.fixture(scope="module")
