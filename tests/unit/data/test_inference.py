@@ -107,3 +107,25 @@ def test_a_misspelt_target_is_answered_with_the_nearest_name() -> None:
 def test_nothing_is_drafted_where_nothing_can_be_learned(content: str, told: str) -> None:
     with pytest.raises(DataRejected, match=told):
         draft(content)
+
+
+@pytest.mark.parametrize(("no", "yes"), [("0", "1"), ("0.0", "1.0")])
+def test_zeros_and_ones_are_labels_and_a_target_of_them_is_binary(
+    no: str, yes: str, tmp_path: Path
+) -> None:
+    body = [[row[0], yes if n % 3 else no, no if n % 5 else yes] for n, row in enumerate(rows(200))]
+    body[7][1] = ""
+    content = text(body, ["age", "senior", "left"])
+    found, spec = draft(content, "left")
+    assert (spec.task, spec.positive_class) == (Task.BINARY, "1")
+    assert spec.features["senior"].categories == ("0", "1")
+    assert spec.features["senior"].nullable
+    assert any("senior is 0 or 1" in doubt for doubt in found.doubts)
+    assert validate(io.BytesIO(content.encode()), "loans.csv", spec, tmp_path).accepted
+
+
+def test_counts_that_reach_beyond_one_stay_numbers() -> None:
+    body = [[str(n % 2 + (n == 151)), str(n % 2 + 1), row[-1]] for n, row in enumerate(rows(200))]
+    found, spec = draft(text(body, ["children", "kind", "paid"]))
+    assert [one.type.value for one in spec.features.values()] == ["integer", "integer"]
+    assert any("kind has 2 different values; if they are codes" in one for one in found.doubts)

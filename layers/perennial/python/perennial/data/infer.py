@@ -205,7 +205,7 @@ def _leaks(columns: Sequence[Guess], target: Guess, task: Task) -> list[Leak]:
     if parts is not None:
         other = dict(zip(parts, reversed(parts), strict=True))
         leaks += [
-            Leak(name, f"and {other[name]} add up to the target in every row", True)
+            Leak(name, f"adds up to the target with {other[name]} in every row", True)
             for name in parts
             if name not in {leak.column for leak in leaks}
         ]
@@ -223,14 +223,17 @@ def _feature(column: Guess, hint: str | None) -> DraftFeature:
     seen = ""
     categories = None
     hints = [hint] if hint else []
-    if column.type in (ColumnType.NUMBER, ColumnType.INTEGER):
+    kind = ColumnType.CATEGORY if suspicion.is_flag(column) else column.type
+    if kind in (ColumnType.NUMBER, ColumnType.INTEGER):
         extremes = pc.min_max(column.values).as_py()
         low, high = float(extremes["min"]), float(extremes["max"])
         minimum, maximum = _limits(low, high)
         seen = f"seen {short(low)} to {short(high)}"
-        if column.type is ColumnType.INTEGER and 2 < column.distinct <= 12 < column.rows / 10:
+        if kind is ColumnType.INTEGER and 2 <= column.distinct <= 12 < column.rows / 10:
             hints.append(f"has {column.distinct} different values; if they are codes: category")
-    if column.type is ColumnType.CATEGORY:
+    if kind is not column.type:
+        hints.append("is 0 or 1; if callers send true and false: boolean, if it counts: integer")
+    if kind is ColumnType.CATEGORY:
         labels = sorted(
             {canonical(text) for text in pc.unique(column.texts.drop_null()).to_pylist()}
         )
@@ -238,10 +241,11 @@ def _feature(column: Guess, hint: str | None) -> DraftFeature:
         if categories is None:
             hints.append(f"has {len(labels)} categories: the training data decides which are known")
     if column.misfits:
-        hints.append(f"has {column.misfits} values of another type, which would be rejected")
+        values = "1 value" if column.misfits == 1 else f"{column.misfits} values"
+        hints.append(f"has {values} of another type, which would be rejected")
     return DraftFeature(
         name=column.name,
-        type=FeatureType(column.type.value),
+        type=FeatureType(kind.value),
         nullable=column.nulls > 0,
         minimum=minimum,
         maximum=maximum,

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
+import pyarrow.compute as pc
 
 from perennial.data.association import NEARLY_DETERMINES, STRONG, strength
 from perennial.data.columns import ColumnType
 from perennial.data.guess import Guess
+from perennial.data.labels import canonical
 from perennial.spec import Task
 
 _ID = re.compile(r"(^|[_\s-])(?i:id|uuid|guid|key|index|idx|instant|no|nr|number|row)$|[a-z]I[Dd]$")
@@ -19,6 +21,8 @@ _SENSITIVE = re.compile(
     r"gender|(^|_)sex($|_)|race|ethnic|religio|nationalit|disab|orientation|birth", re.I
 )
 _SAMPLE = 20_000  # rows
+_FEWEST = 20  # rows; among fewer a count may be 0 and 1 by chance
+_SPELLINGS = 4  # of 0 and 1: with a point, too
 _PAIRS = 1_000  # of columns looked at for sums
 
 
@@ -31,6 +35,16 @@ def identifies(column: Guess) -> bool:
         counted = bool(np.all(np.diff(values) == 1))
         return counted or _ID.search(column.name) is not None
     return column.type is ColumnType.CATEGORY
+
+
+def is_flag(column: Guess) -> bool:
+    """Whether a column of more than a few rows says yes or no in numbers: 1 and 0."""
+    if not column.numeric or column.rows < _FEWEST or column.distinct > _SPELLINGS:
+        return False
+    return {canonical(text) for text in pc.unique(column.texts.drop_null()).to_pylist()} == {
+        "0",
+        "1",
+    }
 
 
 def tells_time(column: Guess) -> bool:
