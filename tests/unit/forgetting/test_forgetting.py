@@ -28,6 +28,13 @@ def test_no_version_of_any_object_names_the_person_afterwards(world: World) -> N
     assert world.holding() == []
 
 
+def test_a_person_is_found_in_an_upload_that_has_numbers_with_gaps_for_ids(world: World) -> None:
+    uploaded = parquet(loan=["l1", "l2"], customer=[12_345_678_901.0, None], age=[41, 42])
+    world.store.write(f"{BUCKET}incoming/bank/gaps.parquet", uploaded)
+    result = world.forget("12345678901")
+    assert result["files"] == {"uploads": 1}
+
+
 def test_rows_of_others_stay(world: World) -> None:
     before = len(world.holding("bert"))
     world.forget()

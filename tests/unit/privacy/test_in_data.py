@@ -94,6 +94,23 @@ def test_the_dataset_has_pseudonyms_and_no_dropped_column(form: Any, tmp_path: P
     assert (kept["customer"][4].as_py(), kept["town"][4].as_py()) == (None, None)
 
 
+@pytest.mark.parametrize("number", [7, 12_345_678_901, 2**53 - 1])
+def test_a_column_of_numbers_with_gaps_names_the_persons_callers_name(
+    number: int, tmp_path: Path
+) -> None:
+    """Whole numbers with gaps are floats in a Parquet file, and Arrow writes 1.2345678901e+10."""
+    table = pa.Table.from_pylist(rows())
+    place = table.column_names.index("customer")
+    numbers = pa.array([None, float("nan"), *map(float, range(36)), float(number), 7.0])
+    body = io.BytesIO()
+    pq.write_table(table.set_column(place, "customer", numbers), body)
+    validation = validated(body.getvalue(), tmp_path)
+    assert validation.snapshot is not None, validation.reason
+    kept = pq.read_table(validation.snapshot.path)["customer"].to_pylist()
+    assert kept[:2] == [None, None]
+    assert kept[-2:] == [PSEUDONYMS.of(str(one), "customer") for one in (number, 7)]
+
+
 def test_a_row_that_is_shifted_shows_nobody(tmp_path: Path) -> None:
     lines = as_csv(rows()).decode().split("\n")
     lines[5] = "l4,c4,x,Anna Karenina,24,yes"  # the name has come to stand under `age`

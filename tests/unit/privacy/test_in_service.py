@@ -123,11 +123,35 @@ def test_a_model_is_asked_in_the_words_it_learned(key: None) -> None:
     town = PSEUDONYMS.of("Yasnaya", "town")
     engine.predict([row])
     engine.explain(Columns({"age": [41], "town": ["Yasnaya"]}, 1))
-    engine.predict([{"age": 41, "town": town}, {"age": 1}, {"town": 7}, "no row"])  # type: ignore[list-item]
+    engine.predict([{"age": 41, "town": town}, {"age": 1}, {"town": [7]}, "no row"])  # type: ignore[list-item]
     assert asked[0] == [{"age": 41, "town": town}]
     assert asked[1].values == {"age": [41], "town": [town]}
-    assert asked[2] == [{"age": 41, "town": town}, {"age": 1}, {"town": 7}, "no row"]
+    assert asked[2] == [{"age": 41, "town": town}, {"age": 1}, {"town": [7]}, "no row"]
     assert row["town"] == "Yasnaya"  # the caller's row is the caller's
+
+
+@pytest.mark.parametrize(("value", "label"), [(4711, "4711"), (True, "true")])
+def test_a_label_that_json_carries_as_another_type_is_the_same_person(
+    key: None, tmp_path: Path, value: object, label: str
+) -> None:
+    asked: list[Any] = []
+
+    class Engine(FakeEngine):
+        def predict(self, table: Any) -> Predictions:
+            asked.extend(table)
+            return Predictions(array("d", [1.0]), None, None)
+
+    row = {"age": 41, "town": value}
+    Concealing(Engine(), ["town"]).predict([row])
+    (message,) = captured(tmp_path, SPEC, [row], None)
+    town = PSEUDONYMS.of(label, "town")  # as a training file has it
+    assert asked == [{"age": 41, "town": town}]
+    assert message["features"] == {"age": [41], "town": [town]}
+
+
+def test_what_has_no_pseudonym_is_not_kept(key: None, tmp_path: Path) -> None:
+    (message,) = captured(tmp_path, SPEC, [{"age": 41, "town": 47.5}], None)
+    assert message["features"] == {"age": [41], "town": [None]}
 
 
 def test_outcomes_are_about_the_same_pseudonyms(key: None) -> None:

@@ -65,10 +65,6 @@ def test_the_key_is_fetched_once_and_not_before_it_is_needed() -> None:
     assert asked == [1]
 
 
-def test_what_is_no_text_is_left_to_whoever_checks_it() -> None:
-    assert [made().of_any(one, "c") for one in (None, 7, True, ["x"])] == [None, 7, True, ["x"]]
-
-
 def test_a_trace_tells_whether_it_is_the_same_person_and_not_who() -> None:
     anna, bert = made().of("anna", "p"), made().of("bert", "p")
     assert made().trace(anna) == made().trace(anna)

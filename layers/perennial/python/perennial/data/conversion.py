@@ -18,6 +18,7 @@ from perennial.data.problems import ProblemKind
 _NUMBER = r"^[ \t]*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?[ \t]*$"
 _NOT_FINITE = r"^[ \t]*[+-]?([nN][aA][nN]|[iI][nN][fF]([iI][nN][iI][tT][yY])?)[ \t]*$"
 _WHOLE_AS_DECIMAL = r"^(-?[0-9]+)\.0+$"
+_BEYOND_INTEGERS = 2.0**63
 _ZONE = r"([zZ]|[+-][0-9]{2}:?([0-9]{2})?)$"
 _TRUE = r"^(true|t|yes|y|1|1\.0)$"
 _FALSE = r"^(false|f|no|n|0|0\.0)$"
@@ -138,11 +139,15 @@ def _category(column: pa.Array) -> Converted:
         inner = _category(column.dictionary).values
         if inner.type == CODES:
             inner = inner.dictionary_decode()
+        if inner.null_count > column.dictionary.null_count:
+            return Converted(inner.take(column.indices).dictionary_encode())
         codes = column.indices.cast(pa.int32())
         return Converted(pa.DictionaryArray.from_arrays(codes, inner.cast(pa.string())))
     if pa.types.is_boolean(kind):
         text = pc.if_else(column, "true", "false")
-    elif pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+    elif pa.types.is_floating(kind):
+        text = _written_out(column)
+    elif pa.types.is_decimal(kind):
         text = pc.replace_substring_regex(column.cast(pa.string()), _WHOLE_AS_DECIMAL, r"\1")
     elif pa.types.is_integer(kind) or _is_text(kind):
         text = column.cast(pa.string())
@@ -151,9 +156,24 @@ def _category(column: pa.Array) -> Converted:
     return Converted(text.dictionary_encode())
 
 
+def _written_out(column: pa.Array) -> pa.Array:
+    """Floats as text: whole ones by their digits, as a column without gaps would have them.
+
+    Arrow writes 12345678901.0 as 1.2345678901e+10, by which nobody calls a customer.
+    """
+    numbers = column.cast(pa.float64())
+    whole = pc.and_(
+        pc.equal(pc.floor(numbers), numbers), pc.less(pc.abs(numbers), _BEYOND_INTEGERS)
+    )
+    digits = pc.if_else(whole, numbers, None).cast(pa.int64()).cast(pa.string())
+    return pc.coalesce(digits, pc.if_else(pc.is_nan(numbers), None, column.cast(pa.string())))
+
+
 def _text(column: pa.Array) -> Converted:
     column = _plain(column)
     try:
+        if pa.types.is_floating(column.type):
+            return Converted(_written_out(column))
         return Converted(column.cast(pa.string()))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         return _refused(column, ColumnType.TEXT)

@@ -132,7 +132,7 @@ def _category(feature: FeatureSchema) -> Codec:
             pass
         if value is None:
             return _missing(feature)
-        code = codes.get(_label(value))
+        code = codes.get(label_of(value))
         if code is not None:
             return code
         if feature.unseen == MISSING:
@@ -147,8 +147,12 @@ def category_codes(feature: FeatureSchema) -> dict[object, float]:
     return {label: float(code) for code, label in enumerate(feature.categories or ())}
 
 
-def _label(value: object) -> str:
-    """A category as text: labels are text everywhere, whatever JSON type carries them."""
+def label_of(value: object) -> str:
+    """A category as text: labels are text everywhere, whatever JSON type carries them.
+
+    Raises:
+        Misfit: it is nothing that could be a label.
+    """
     if isinstance(value, str):
         return value
     if isinstance(value, bool):

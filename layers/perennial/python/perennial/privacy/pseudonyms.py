@@ -49,10 +49,6 @@ class Pseudonyms:
             )
         return found
 
-    def of_any(self, value: object, column: str) -> object:
-        """The same for a value of a request: what is no text stays what it is."""
-        return self.of(value, column) if isinstance(value, str) else value
-
     def made(self, text: str) -> bool:
         """Whether a text is a pseudonym made with this key.
 

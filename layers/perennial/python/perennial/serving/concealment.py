@@ -5,12 +5,13 @@ Imported only where a model's spec or artifact asks for it: nobody else's cold s
 
 from __future__ import annotations
 
+from perennial.features.codec import Misfit, label_of
 from perennial.features.columns import Columns
 from perennial.privacy.deployed import pseudonyms
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from perennial.serving.artifact import Artifact
@@ -61,15 +62,27 @@ def concealed(table: Table, columns: Sequence[str]) -> Table:
 def _row(row: Mapping[str, object], columns: Sequence[str]) -> Mapping[str, object]:
     if not hasattr(row, "keys"):  # no object at all; the encoder says so
         return row
-    of = pseudonyms().of_any
-    return {**row, **{name: of(row[name], name) for name in columns if name in row}}
+    of = pseudonyms().of
+    return {**row, **{name: _concealed(row[name], name, of) for name in columns if name in row}}
 
 
 def _hidden(
     values: Mapping[str, Sequence[object]], columns: Sequence[str]
 ) -> dict[str, list[object]]:
-    of = pseudonyms().of_any
-    return {name: [of(value, name) for value in values[name]] for name in columns if name in values}
+    of = pseudonyms().of
+    return {
+        name: [_concealed(value, name, of) for value in values[name]]
+        for name in columns
+        if name in values
+    }
+
+
+def _concealed(value: object, column: str, of: Callable[[str, str], str]) -> object:
+    """The pseudonym of the label that a value is: of 4711 as of "4711", as in training data."""
+    try:
+        return None if value is None else of(label_of(value), column)
+    except Misfit:
+        return value
 
 
 class Kept:
@@ -92,7 +105,8 @@ class Kept:
         Raises:
             Unavailable: the key of pseudonyms cannot be had.
         """
-        return {**values, **_hidden(values, self._columns)}
+        hidden = _hidden(values, self._columns)
+        return {**values, **{name: list(map(_text, of)) for name, of in hidden.items()}}
 
     def entities(self, entities: Entities) -> Entities:
         """Whom or what the rows are about, as it may be kept; raises as `values`."""
@@ -104,3 +118,8 @@ class Kept:
         if isinstance(entities, list):
             return [made.of(one, self._entity) for one in entities]
         return made.of(entities, self._entity)
+
+
+def _text(value: object) -> object:
+    """What became a pseudonym; what could not, as an older version may take it, is not kept."""
+    return value if isinstance(value, str) else None
