@@ -110,10 +110,13 @@ def finite(numbers: array[float], width: int) -> array[float]:
     Raises:
         InvalidRows: those of some rows overflow.
     """
-    # A sum is the quicker question; of large numbers it can overflow though none of them does.
-    if isfinite(sum(numbers)):
+    if all_finite(numbers):
         return numbers
     rows = sorted({place // width for place, one in enumerate(numbers) if not isfinite(one)})
-    if rows:
-        raise InvalidRows([RowProblem(row, "", "has no finite answer") for row in rows[:100]])
-    return numbers
+    raise InvalidRows([RowProblem(row, "", "has no finite answer") for row in rows[:100]])
+
+
+def all_finite(numbers: Sequence[float]) -> bool:
+    """Whether JSON has each of the numbers: it has no infinity and no NaN."""
+    # A sum is the quicker question; of large numbers it can overflow though none of them does.
+    return isfinite(sum(numbers)) or all(map(isfinite, numbers))

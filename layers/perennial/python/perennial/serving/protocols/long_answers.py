@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from math import isfinite
-
 from perennial.serving.fast_json import fast_json
+from perennial.serving.predictions import all_finite
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ def written(document: Mapping[str, object], answered: Answered) -> Mapping[str, 
     fast = None if answered.reasons is not None else fast_json(len(scores) * _NUMBER_LENGTH)
     if fast is None:
         return document
-    if not all(map(isfinite, scores)):  # it would become null
+    if not all_finite(scores):  # it would become null
         raise ValueError("an output of the model is no finite number")
     try:
         text: str = fast.dumps(document).decode()

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii as quoted
-from math import isfinite
 
 from perennial.serving.fast_json import fast_json
+from perennial.serving.predictions import all_finite
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,8 +70,7 @@ def _numbers(count: int) -> list[str]:
 
 def _texts(values: Sequence[float]) -> list[str]:
     """The shortest text of each number that reads back as the same one."""
-    # A sum is the quicker question; of large numbers it can overflow though none of them does.
-    if not isfinite(sum(values)) and not all(map(isfinite, values)):
+    if not all_finite(values):
         raise ValueError("an output of the model is no finite number")
     fast = fast_json(len(values) * _NUMBER_LENGTH)
     if fast is None:
