@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -138,6 +140,31 @@ def test_more_than_one_call_takes_is_told_in_several(server: str) -> None:
 def test_a_server_that_is_not_there_is_unavailable() -> None:
     with pytest.raises(Unavailable, match="did not answer"):
         tell(the_run(), MlflowServer("http://127.0.0.1:9"))
+
+
+def test_a_token_is_not_sent_where_a_redirect_leads() -> None:
+    asked: list[tuple[str, str | None]] = []
+
+    class Redirecting(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append((self.path, self.headers["Authorization"]))
+            self.send_response(302)
+            self.send_header("Location", "/else")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            """Nobody reads it."""
+
+    with HTTPServer(("127.0.0.1", 0), Redirecting) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        with pytest.raises(Unavailable, match="302"):
+            MlflowServer(url, "Bearer t0ken").experiment("churn")
+        server.shutdown()
+        thread.join()
+    assert [token for _, token in asked] == ["Bearer t0ken"]
 
 
 def test_a_run_that_is_not_concluded_is_told_later() -> None:

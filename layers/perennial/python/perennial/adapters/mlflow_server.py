@@ -45,6 +45,16 @@ def authorization_of(secret: str, secrets: Any = None) -> str:
     return "Basic " + base64.b64encode(pair.encode()).decode()
 
 
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """A redirect is an answer like another: urllib would send the token on, wherever it leads."""
+
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        """Go nowhere."""
+
+
+_OPENER = urllib.request.build_opener(_NoRedirects)
+
+
 class MlflowServer:
     """`perennial.portable.tracking.TrackingServer` over HTTP."""
 
@@ -111,7 +121,7 @@ class MlflowServer:
             self._url + path, data=data, headers=self._headers, method=method
         )
         try:
-            with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
+            with _OPENER.open(request, timeout=_SECONDS) as answer:
                 return dict(json.loads(answer.read(_LONGEST_ANSWER) or b"{}"))
         except urllib.error.HTTPError as error:
             with error:
