@@ -73,6 +73,11 @@ def test_a_continuous_column_without_bins_is_cut_at_its_quartiles_and_says_so() 
     assert "cut at its quartiles" in found.groupings[0].note
 
 
+def test_numbers_that_are_mostly_the_least_one_are_cut_off_from_it() -> None:
+    found = found_of({"columns": ["income"]}, income=[0.0] * 160 + list(range(1, 41)))
+    assert labels(found) == {("below 1",): 160, ("1 and above",): 40}
+
+
 def test_few_different_numbers_are_groups_as_they_are() -> None:
     found = found_of({"columns": ["age"]}, age=[0, 1, 1] * 40)
     assert labels(found) == {("0",): 40, ("1",): 80}

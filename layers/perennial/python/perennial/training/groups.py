@@ -101,9 +101,13 @@ def _of_numbers(name: str, column: pa.ChunkedArray, edges: tuple[float, ...] | N
 
 
 def quartiles(values: Floats) -> tuple[float, ...]:
-    """Where a quarter, half and three quarters of the values lie below; fewer where they repeat."""
+    """Where a quarter, half and three quarters of the values lie below; fewer where they repeat.
+
+    Where three quarters are all the least value, the others are cut off from it.
+    """
     found = np.unique(np.quantile(values, [0.25, 0.5, 0.75], method="higher"))
-    return tuple(one for one in found.tolist() if one > values.min())
+    above = values[values > values.min()]
+    return tuple(one for one in found.tolist() if one > values.min()) or (float(above.min()),)
 
 
 def _intervals(edges: tuple[float, ...]) -> list[str]:
