@@ -25,6 +25,8 @@ Model = Annotated[str, typer.Argument(help="The model.", autocompletion=_model_n
 Json = Annotated[
     bool, typer.Option("--json", help="Print the result as one JSON document, and nothing else.")
 ]
+Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept in the history.")]
+Waiting = Annotated[int, typer.Argument(min=1, help="The version that waits.")]
 _Aws = Annotated[
     bool, typer.Option("--aws", help="Act on AWS instead of the emulator of this checkout.")
 ]

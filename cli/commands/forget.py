@@ -8,7 +8,7 @@ import typer
 
 from cli import terminal
 from cli.exits import CommandError, Exit
-from cli.options import Json, on_target
+from cli.options import Json, Reason, on_target
 from cli.target import Target
 
 
@@ -21,7 +21,7 @@ def run(
             help="The person's id, as data and callers have it; `-` reads it from standard input.",
         ),
     ],
-    reason: Annotated[str, typer.Option("--reason", help="Why; it is kept in the history.")],
+    reason: Reason,
     model: Annotated[
         list[str] | None,
         typer.Option("--model", help="Only this model, and others named so; without it, all."),

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
-from cli.options import Json, Model, on_target
+from cli.options import Json, Model, Reason, Waiting, on_target
 from cli.target import Target
 
 
@@ -14,8 +10,8 @@ from cli.target import Target
 def run(
     target: Target,
     model: Model,
-    version: Annotated[int, typer.Argument(min=1, help="The version that waits.")],
-    reason: Annotated[str, typer.Option("--reason", help="Why; it is kept in the history.")],
+    version: Waiting,
+    reason: Reason,
     json_output: Json = False,
 ) -> None:
     """Refuse a version that waits, under your own AWS identity."""

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
 from cli import terminal
-from cli.options import Json, Model, on_target
+from cli.options import Json, Model, Reason, on_target
 from cli.target import Target
 
 
@@ -15,7 +11,7 @@ from cli.target import Target
 def run(
     target: Target,
     model: Model,
-    reason: Annotated[str, typer.Option("--reason", help="Why; it is kept in the history.")],
+    reason: Reason,
     json_output: Json = False,
 ) -> None:
     """Let alarms of a model be acted on again, under your own AWS identity."""

@@ -8,7 +8,7 @@ import typer
 
 from cli import terminal
 from cli.exits import CommandError, Exit
-from cli.options import Json, Model, on_target
+from cli.options import Json, Model, Reason, on_target
 from cli.target import Target
 
 
@@ -16,7 +16,7 @@ from cli.target import Target
 def run(
     target: Target,
     model: Model,
-    reason: Annotated[str, typer.Option("--reason", help="Why; it is kept in the history.")],
+    reason: Reason,
     to: Annotated[
         int | None,
         typer.Option(

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cli import terminal
-from cli.options import Json, Model, on_target
+from cli.options import Json, Model, Reason, on_target
 from cli.target import Target
 
 
@@ -16,7 +16,7 @@ def run(
     target: Target,
     model: Model,
     version: Annotated[int, typer.Argument(min=1, help="The registered version.")],
-    reason: Annotated[str, typer.Option("--reason", help="Why; it is kept in the history.")],
+    reason: Reason,
     expected_revision: Annotated[
         int | None,
         typer.Option(
