@@ -99,7 +99,7 @@ class PagedTable:
 
 
 def _range(values: dict[str, Any]) -> tuple[str, str]:
-    if ":first" in values:
-        return values[":first"]["S"], values[":last"]["S"]
+    if ":last" in values:
+        return values.get(":first", {}).get("S", ""), values[":last"]["S"]
     prefix = values.get(":prefix", {}).get("S", "")
     return prefix, f"{prefix}\U0010ffff"

@@ -186,8 +186,11 @@ class InMemoryRegistry:
             if event.sequence >= first and (last is None or event.sequence <= last):
                 yield event
 
-    def events_about(self, model: str, version: int, limit: int = 100) -> Sequence[Event]:
-        found = [e for e in self._events.get(model, []) if version_about(e) == version]
+    def events_about(
+        self, model: str, version: int, limit: int = 100, last: int | None = None
+    ) -> Sequence[Event]:
+        told = self.history(model, 1, last)
+        found = [event for event in told if version_about(event) == version]
         return found[::-1][:limit]
 
     def runs_of(self, bucket: str, name: str) -> Sequence[Run]:

@@ -76,6 +76,9 @@ def test_what_happened_to_a_version_is_listed_by_it(registry: Registry) -> None:
     told = [event.what for event in registry.events_about("bank", 1)]
     assert told == ["route_changed", "route_proven", "route_changed", "version_registered"]
     assert [e.sequence for e in registry.events_about("bank", 1, limit=1)] == [4]
+    assert [e.sequence for e in registry.events_about("bank", 1, 2, last=3)] == [3, 2]
+    assert [e.sequence for e in registry.events_about("bank", 1, last=1)] == [1]
+    assert list(registry.events_about("bank", 1, last=0)) == []
     assert list(registry.events_about("bank", 9)) == []
 
 

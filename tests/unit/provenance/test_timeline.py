@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from perennial.registry.chain import routes
 from perennial.registry.records import Event
-from perennial.registry.timeline import Service, Told, sequence_at, service_at, service_of
+from perennial.registry.timeline import (
+    Service,
+    Told,
+    lines,
+    sequence_at,
+    service_at,
+    service_of,
+)
 
 from tests.fakes.records import an_event
 from tests.unit.provenance.history import MODEL, Archive, lived
@@ -65,6 +72,52 @@ def test_events_that_do_not_say_what_served_are_walked_back(archive: Archive) ->
     archive.written()[:] = [replace(event, serving=0, digest="") for event in archive.written()]
     for event in archive.history(MODEL):
         assert service_at(MODEL, event.at, archive) == slowly(archive, event.at)
+
+
+@pytest.fixture(scope="module")
+def long() -> Archive:
+    """Version 1 is told of in the first forty events, then version 2 in as many, and so on."""
+    archive = Archive()
+    for place in range(200):
+        said = {"version": str(place // 40 + 1)}
+        archive.tell(an_event("route_proven", at=archive.clock(), details=said))
+    return archive
+
+
+@given(
+    version=st.none() | st.integers(1, 6),
+    since=st.integers(0, 210),
+    until=st.none() | st.integers(0, 210),
+    limit=st.integers(1, 60),
+)
+def test_lines_are_the_latest_that_match_however_many_do_not(
+    long: Archive, version: int | None, since: int, until: int | None, limit: int
+) -> None:
+    times = ["", *(event.at for event in long.written()), *["2027"] * 10]
+    begin, end = times[since], times[until] if until is not None else ""
+    matching = [
+        event.sequence
+        for event in long.written()
+        if event.at >= begin
+        and (not end or event.at <= end)
+        and (version is None or event.details["version"] == str(version))
+    ]
+    found = lines(MODEL, long, since=begin, until=end, version=version, limit=limit)
+    assert [event.sequence for event in found] == matching[::-1][:limit]
+
+
+def test_a_number_that_was_tampered_with_does_not_lead_to_one_page_again_and_again() -> None:
+    class Stuck(Archive):
+        pages = 0
+
+        def events_about(
+            self, model: str, version: int, limit: int = 100, last: int | None = None
+        ) -> list[Event]:
+            self.pages += 1
+            assert self.pages < 5
+            return [an_event("x", at="2026", sequence=10**9)] * limit
+
+    assert lines(MODEL, Stuck(), version=1, until="2025") == []
 
 
 class Counted(Archive):

@@ -70,9 +70,12 @@ class DynamoHistory:
             for item in self._table.between(partition, low, high):
                 yield event_of(item)
 
-    def events_about(self, model: str, version: int, limit: int = 100) -> Sequence[Event]:
+    def events_about(
+        self, model: str, version: int, limit: int = 100, last: int | None = None
+    ) -> Sequence[Event]:
         """What happened to one version before all others, newest first."""
-        listed = self._table.listed(about_key(model, version), limit)
+        end = None if last is None else event_sort(last)
+        listed = self._table.listed(about_key(model, version), limit, end)
         return [event_of(item) for item in listed]
 
     def _told(self, event: Event | None) -> list[Item]:

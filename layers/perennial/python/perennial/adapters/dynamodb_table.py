@@ -79,13 +79,21 @@ class Table:
                 return
             query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
-    def listed(self, partition: str, limit: int) -> Sequence[Item]:
-        """Items of a partition of the index, newest first; eventually consistent."""
+    def listed(self, partition: str, limit: int, last: str | None = None) -> Sequence[Item]:
+        """Items of a partition of the index, newest first; eventually consistent.
+
+        Args:
+            partition: of the index.
+            limit: how many at most.
+            last: the largest sort key of the index that is wanted; None for all.
+        """
+        values = {":pk": {"S": partition}, **({} if last is None else {":last": {"S": last}})}
         return self._query(
             limit,
             IndexName=INDEX,
-            KeyConditionExpression="gsi1pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": partition}},
+            KeyConditionExpression="gsi1pk = :pk"
+            + ("" if last is None else " AND gsi1sk <= :last"),
+            ExpressionAttributeValues=values,
             ScanIndexForward=False,
         )
 

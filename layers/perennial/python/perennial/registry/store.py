@@ -183,8 +183,10 @@ class Registry(Protocol):
         """Events by sequence, in order, lazily: as many as wanted of a history of any length."""
         ...
 
-    def events_about(self, model: str, version: int, limit: int = 100) -> Sequence[Event]:
-        """What happened to one version before all others, newest first.
+    def events_about(
+        self, model: str, version: int, limit: int = 100, last: int | None = None
+    ) -> Sequence[Event]:
+        """What happened to one version before all others, newest first, from event `last` back.
 
         That is its registration, its rollout, its way into service and its rejection; the
         youngest may be missing for a moment.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
 from perennial.registry.chain import routes
@@ -137,7 +138,9 @@ def lines(
     version: int | None = None,
     limit: int = 100,
 ) -> list[Event]:
-    """The latest events of a stretch of time, newest first; reads no more than it gives.
+    """The latest events of a stretch of time, newest first.
+
+    Read from the end of the stretch back, page by page, until there are enough.
 
     Args:
         model: whose history.
@@ -147,12 +150,12 @@ def lines(
         version: only what happened to this version before all others.
         limit: how many at most.
     """
-    if version is not None:
-        about = registry.events_about(model, version, limit)
-        return [e for e in about if since <= e.at and (not until or e.at <= until)]
-    last = sequence_at(model, until, registry) if until else registry.head(model).sequence
-    found = list(registry.history(model, max(1, last - limit + 1), last))
-    return [event for event in reversed(found) if event.at >= since]
+    found: list[Event] = []
+    for page in _pages(model, registry, until, version, max(limit, _UNSORTED)):
+        found += [e for e in page if since <= e.at and (not until or e.at <= until)]
+        if len(found) >= limit or (page and all(event.at < since for event in page)):
+            break
+    return found[:limit]
 
 
 def service_at(model: str, moment: str, registry: Registry) -> Service | None:
@@ -192,6 +195,37 @@ def sequence_at(model: str, moment: str, registry: Registry) -> int:
             high = middle - 1
     around = registry.history(model, max(1, low - _UNSORTED), min(end, low + _UNSORTED))
     return max((event.sequence for event in around if event.at <= moment), default=low)
+
+
+def _pages(
+    model: str, registry: Registry, until: str, version: int | None, size: int
+) -> Iterator[Sequence[Event]]:
+    """Events up to a moment, newest first, page by page; of one version or of all.
+
+    A page has more events than clocks can have put in disorder: what comes after one that is
+    all too old is too old as well.
+    """
+    last = sequence_at(model, until, registry) if until else None
+    if version is not None:
+        yield from _pages_about(model, registry, version, size, last)
+        return
+    last = registry.head(model).sequence if last is None else last
+    while last > 0:
+        yield [*registry.history(model, max(1, last - size + 1), last)][::-1]
+        last -= size
+
+
+def _pages_about(
+    model: str, registry: Registry, version: int, size: int, last: int | None
+) -> Iterator[Sequence[Event]]:
+    while True:
+        page = registry.events_about(model, version, size, last)
+        yield page
+        before = page[-1].sequence - 1 if page else 0
+        # A number that was tampered with must not lead to the same page again.
+        if len(page) < size or (last is not None and before >= last):
+            return
+        last = before
 
 
 def _before(model: str, place: int, registry: Registry) -> Service | None:
