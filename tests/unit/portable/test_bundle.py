@@ -90,6 +90,7 @@ def test_a_bundle_is_a_module_to_run_too(tmp_path: Path) -> None:
         ("not json", 2, "no rows in JSON"),
         ('{"rows": 3}', 2, "send"),
         ('[{"number": NaN}]', 2, "NaN is no JSON"),
+        ('[{"number": 1, "number": 2}]', 2, "same name twice"),
         ("[" * 100_000, 2, "no rows in JSON"),
         ([{"number": "x", "count": 1, "when": "2020-01-01"}], 1, "row 0: number must be a number"),
         ([{"count": 1}], 1, "row 0: when is missing"),
@@ -102,6 +103,22 @@ def test_what_the_endpoint_would_refuse_is_refused_with_the_reason(
     assert (done.returncode, done.stdout) == (code, "")
     assert says in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_labels_are_read_alike_whatever_encoding_a_terminal_has(tmp_path: Path) -> None:
+    model = trained("linear", "binary")  # to which a garbled label is a missing one
+    rows = [golden(model)[0] | {"kind": kind} for kind in ("ä", "日本")]
+    done = subprocess.run(
+        [sys.executable, "-S", written(model, tmp_path)],
+        input=json.dumps(rows, ensure_ascii=False).encode(),
+        capture_output=True,
+        env={"PYTHONIOENCODING": "cp1252:replace"},
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)["predictions"]
+    for one, expected in zip(found, model.engine.predict(rows), strict=True):
+        assert close(one["probabilities"], expected.probabilities)
 
 
 def test_an_option_nobody_knows_is_answered_with_the_usage(tmp_path: Path) -> None:

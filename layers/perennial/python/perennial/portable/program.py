@@ -104,7 +104,9 @@ def _check(model: PortableModel) -> int:
 
 def _answer(model: PortableModel) -> int:
     try:
-        rows = _rows(json.load(sys.stdin, parse_constant=_no_number))
+        # As bytes: what a terminal takes texts for is no matter of what JSON means by them.
+        text = sys.stdin.buffer.read()
+        rows = _rows(json.loads(text, parse_constant=_no_number, object_pairs_hook=_object))
     except (ValueError, RecursionError) as error:
         sys.stderr.write(f"standard input holds no rows in JSON: {error}\n")
         return 2
@@ -132,10 +134,17 @@ def _rows(document: object) -> list[Mapping[str, object]]:
     return rows
 
 
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("an object has the same name twice")
+    return found
+
+
 def _no_number(word: str) -> float:
     raise ValueError(f"{word} is no JSON; leave a missing value out, or write null")
 
 
 def _write(document: object, to: TextIO) -> None:
-    json.dump(document, to, ensure_ascii=False, allow_nan=False, indent=1)
+    json.dump(document, to, allow_nan=False, indent=1)
     to.write("\n")
