@@ -12,7 +12,6 @@ from perennial.report import count, share, short
 from perennial.spec import ModelSpec, SplitMethod, Task
 
 FEW_ROWS = 500  # of a holdout: a rate of 10 % is known to within 2.6 points at best
-RARE = 0.05  # share of a class
 MUCH_MISSING = 0.3  # share of a column
 WIDE = 0.1  # of the range of a metric between 0 and 1
 WEAK_SLICES = 3  # that are named

@@ -19,10 +19,7 @@ TRANSITION = 25.0e-6  # Step Functions, standard: one state entered
 TABLE_WRITE = 0.625e-6  # DynamoDB on demand, 1 KB
 TABLE_READ = 0.125e-6  # 4 KB, strongly consistent
 OBJECT_WRITE = 5.0e-6  # S3: PUT, COPY, LIST
-OBJECT_READ = 0.40e-6
 SCHEDULED_CALL = 1.00e-6  # EventBridge Scheduler
-NOTIFICATION = 0.50e-6  # SNS
-KEY_REQUEST = 3.0e-6  # KMS
 
 # Time.
 FUNCTION_GIB_SECOND = 13.3334e-6  # Lambda, Arm
@@ -37,8 +34,6 @@ INTERFACE_HOUR = 0.01  # VPC endpoint, in one zone
 
 # A month.
 OBJECT_GB = 0.023  # S3 standard
-TABLE_GB = 0.25  # DynamoDB, with point-in-time recovery 0.20 more
-TABLE_BACKUP_GB = 0.20
 LOG_GB = 0.50  # taken in
 IMAGE_GB = 0.10  # ECR
 ALARM = 0.10  # and each metric of one that computes

@@ -19,7 +19,6 @@ _NUMBER = r"^[ \t]*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?[ \t]*$"
 _NOT_FINITE = r"^[ \t]*[+-]?([nN][aA][nN]|[iI][nN][fF]([iI][nN][iI][tT][yY])?)[ \t]*$"
 _WHOLE_AS_DECIMAL = r"^(-?[0-9]+)\.0+$"
 _BEYOND_INTEGERS = 2.0**63
-_ZONE = r"([zZ]|[+-][0-9]{2}:?([0-9]{2})?)$"
 _TRUE = r"^(true|t|yes|y|1|1\.0)$"
 _FALSE = r"^(false|f|no|n|0|0\.0)$"
 _FIRST, _LAST = -62_135_596_800_000_000, 253_402_300_799_999_999  # µs: years 1 to 9999

@@ -45,7 +45,7 @@ class NumberReference:
 
 @dataclass(slots=True)
 class NumberWindow:
-    """Counts, moments and what was odd, of the values seen so far."""
+    """Counts, mean and what was odd, of the values seen so far."""
 
     reference: NumberReference
     rows: int = 0
@@ -54,7 +54,6 @@ class NumberWindow:
     misfits: int = 0  # rows of another type than the reference has
     count: int = 0  # finite values
     mean: float = 0.0
-    squares: float = 0.0  # sum of squared distances from the mean
     low: float = math.inf
     high: float = -math.inf
     excess: float = 0.0  # sum of the distances beyond the range of the reference
@@ -67,11 +66,6 @@ class NumberWindow:
     def out_of_range(self) -> int:
         """Values below the smallest or above the largest of the reference."""
         return int(self.counts[0] + self.counts[-1]) if len(self.counts) > 1 else 0
-
-    @property
-    def deviation(self) -> float:
-        """Standard deviation of the values, divisor n."""
-        return math.sqrt(max(0.0, self.squares / self.count)) if self.count else math.nan
 
     def absent(self, rows: int) -> None:
         """Take rows that have no such column."""
@@ -101,16 +95,13 @@ class NumberWindow:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.counts += other.counts
         self.low, self.high = min(self.low, other.low), max(self.high, other.high)
-        self._add_moments(other.count, other.mean, other.squares)
+        self._add_mean(other.count, other.mean)
 
     def _count(self, values: Floats) -> None:
         low, high = float(values.min()), float(values.max())
         self.low, self.high = min(self.low, low), max(self.high, high)
         with np.errstate(over="ignore", invalid="ignore"):
-            mean = float(values.mean())
-            centred = values - mean
-            squares = float(np.square(centred, out=centred).sum())
-        self._add_moments(len(values), mean, squares)
+            self._add_mean(len(values), float(values.mean()))
         edges = self.reference.edges
         if not len(edges):
             self.counts[0] += len(values)
@@ -123,15 +114,11 @@ class NumberWindow:
             if high >= largest:
                 self.excess += float((values[values >= largest] - largest).sum())
 
-    def _add_moments(self, count: int, mean: float, squares: float) -> None:
-        """Chan, Golub, LeVeque (1983): updating sums of squares, pairwise."""
-        if not count:
-            return
-        total = self.count + count
-        shift = mean - self.mean
-        self.squares += squares + shift * shift * (self.count * count / total)
-        self.mean += shift * (count / total)
-        self.count = total
+    def _add_mean(self, count: int, mean: float) -> None:
+        """Take the mean of further values, without a sum that grows with their number."""
+        if count:
+            self.count += count
+            self.mean += (mean - self.mean) * (count / self.count)
 
 
 def as_floats(column: pa.Array) -> Floats | None:

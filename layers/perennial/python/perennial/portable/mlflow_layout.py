@@ -35,7 +35,6 @@ MLMODEL = "MLmodel"  # the last file to be written: without it there is no model
 MLFLOW = "3.17.2"  # whose layout this is
 _OLDEST = "mlflow>=2.19"  # knows columns of any type
 _PYFUNC, _PIPELINES = f"{ROOT}.portable.pyfunc", f"{ROOT}.pipelines.engine"
-_PACKAGES = {"sklearn": "scikit-learn", "xgboost": "xgboost-cpu"}
 _INPUT, _SERVING = "input_example.json", "serving_input_example.json"
 _NUMBERS = {"number": "double", "integer": "long", "boolean": "boolean", "category": "string"}
 

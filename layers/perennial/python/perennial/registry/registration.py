@@ -18,8 +18,6 @@ from perennial.registry.receipt import Receipt, read_receipt
 from perennial.registry.records import Event, Version
 from perennial.registry.store import Registry
 
-CHUNK = 1 << 20  # bytes
-
 
 class Candidate(BaseModel):
     """What a run's `evaluation.json` says of its candidate, as far as registration needs it."""

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 ENTITY = "entity_id"  # as `perennial.spec.privacy` has it
 DROP = "drop"
-LEARNED = "pseudonymised"  # member of an artifact's manifest: features that are pseudonyms
 
 
 class Concealing:
