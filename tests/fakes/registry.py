@@ -39,6 +39,8 @@ class InMemoryRegistry:
     _tokens: dict[tuple[str, int], str] = field(default_factory=dict)
     _events: dict[str, list[Event]] = field(default_factory=dict)
     _heads: dict[str, Head] = field(default_factory=dict)
+    misindexed_events: set[int] = field(default_factory=set)  # of any model, by sequence
+    misindexed: set[int] = field(default_factory=set)  # versions of any model
 
     def create_run(self, run: Run) -> bool:
         if (run.model, run.run_id) in self._runs:
@@ -185,6 +187,13 @@ class InMemoryRegistry:
         for event in self._events.get(model, []):
             if event.sequence >= first and (last is None or event.sequence <= last):
                 yield event
+
+    def indexed_history(self, model: str, first: int = 1) -> Iterator[tuple[Event, bool]]:
+        for event in self.history(model, first):
+            yield event, event.sequence not in self.misindexed_events
+
+    def misindexed_versions(self, model: str) -> set[int]:
+        return self.misindexed & {one.number for one in self.versions(model, 10**8)}
 
     def events_about(
         self, model: str, version: int, limit: int = 100, last: int | None = None

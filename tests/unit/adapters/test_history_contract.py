@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from perennial.adapters.dynamodb import DynamoRegistry
 from perennial.registry.chain import Head, digest_of, head_of, record_digest
+from perennial.registry.indexed import IndexedRegistry as Registry
 from perennial.registry.records import Event
-from perennial.registry.store import Registry
 
 from tests.fakes.records import SOURCE, a_route, a_run, a_version, an_event
 from tests.fakes.registry import InMemoryRegistry
@@ -80,6 +80,13 @@ def test_what_happened_to_a_version_is_listed_by_it(registry: Registry) -> None:
     assert [e.sequence for e in registry.events_about("bank", 1, last=1)] == [1]
     assert list(registry.events_about("bank", 1, last=0)) == []
     assert list(registry.events_about("bank", 9)) == []
+
+
+def test_the_index_lists_what_nobody_touched_where_it_belongs(registry: Registry) -> None:
+    told = lived(registry)
+    assert list(registry.indexed_history("bank")) == [(event, True) for event in told]
+    assert [event.sequence for event, _ in registry.indexed_history("bank", 3)] == [3, 4]
+    assert list(registry.misindexed_versions("bank")) == []
 
 
 def test_the_event_of_a_registration_seals_the_version(registry: Registry) -> None:

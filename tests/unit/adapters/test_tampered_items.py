@@ -45,12 +45,14 @@ def kinds(registry: DynamoRegistry) -> set[Kind]:
     return {finding.kind for finding in audit("bank", registry, {}).findings}
 
 
-def edits(dynamodb: DynamoDBClient, key: Any, *names: str) -> Iterator[tuple[str, Any]]:
+def edits(
+    dynamodb: DynamoDBClient, key: Any, *names: str, others: list[Any] = OTHERS
+) -> Iterator[tuple[str, Any]]:
     """Put an item with one attribute gone or another, then the next; at the end as it was."""
     item: Any = dynamodb.get_item(TableName=TABLE, Key=key)["Item"]
-    for name, value in product(names, OTHERS):
-        others = {one: of for one, of in item.items() if one != name}
-        dynamodb.put_item(TableName=TABLE, Item=others if value is None else others | {name: value})
+    for name, value in product(names, others):
+        rest = {one: of for one, of in item.items() if one != name}
+        dynamodb.put_item(TableName=TABLE, Item=rest if value is None else rest | {name: value})
         yield name, value
     dynamodb.put_item(TableName=TABLE, Item=item)
 
@@ -81,6 +83,33 @@ def test_a_route_whose_fields_are_others_is_found(
 ) -> None:
     for name, value in edits(dynamodb, ROUTE, "champion", "revision", "changed_by"):
         assert kinds(registry) == {Kind.UNTOLD_ROUTE}, (name, value)
+
+
+INDEX_KEYS = ("gsi1pk", "gsi1sk")
+ELSEWHERE: list[Any] = [None, {"S": "ABOUT#bank#00000009"}, {"S": "EVENT#0000000009"}]
+
+
+@pytest.mark.parametrize(("place", "where"), [(EVENT, "event 1"), (VERSION, "version 1")])
+def test_a_query_cannot_be_made_to_overlook_an_item_unseen(
+    registry: DynamoRegistry, dynamodb: DynamoDBClient, place: Any, where: str
+) -> None:
+    """The index attributes alone are changed: nothing that has a digest is."""
+    for name, value in edits(dynamodb, place, *INDEX_KEYS, others=ELSEWHERE):
+        found = audit("bank", registry, {}).findings
+        assert [(one.kind, one.where) for one in found] == [(Kind.MISINDEXED, where)], (name, value)
+    assert kinds(registry) == set()
+
+
+def test_an_event_about_no_version_is_not_slipped_into_the_history_of_one(
+    registry: DynamoRegistry, dynamodb: DynamoDBClient
+) -> None:
+    registry.tell(an_event("person_forgotten", details={}))
+    key = {**EVENT, "sk": {"S": "EVENT#0000000003"}}
+    item: Any = dynamodb.get_item(TableName=TABLE, Key=key)["Item"]
+    listed = {"gsi1pk": {"S": "ABOUT#bank#00000001"}, "gsi1sk": key["sk"]}
+    assert kinds(registry) == set()
+    dynamodb.put_item(TableName=TABLE, Item={**item, **listed})
+    assert kinds(registry) == {Kind.MISINDEXED}
 
 
 def test_an_item_that_was_taken_from_another_place_is_found(

@@ -195,6 +195,23 @@ def test_an_edited_version_is_found(archive: Archive, change: dict[str, Any]) ->
     assert archive.kinds() == [Kind.EDITED_VERSION]
 
 
+def test_a_record_that_the_index_lists_elsewhere_is_found(archive: Archive) -> None:
+    archive.misindexed_events, archive.misindexed = {4}, {2}
+    found = [(one.kind, one.where) for one in archive.audited().findings]
+    assert found == [(Kind.MISINDEXED, "event 4"), (Kind.MISINDEXED, "version 2")]
+
+
+def test_what_is_older_than_the_index_is_not_missed_in_it(archive: Archive) -> None:
+    """Events without digest, and versions whose registration does not hold theirs."""
+    archive.misindexed_events, archive.misindexed = set(range(99)), set(range(99))
+    old = [replace(event, digest="", previous="") for event in archive.written()]
+    for place, event in enumerate(old):
+        said = {name: of for name, of in event.details.items() if name != "record_digest"}
+        archive.written()[place] = replace(event, details=said)
+    archive.set_head(Head(10))
+    assert archive.kinds() == []
+
+
 def test_a_version_that_is_gone_or_was_slipped_in_is_found(archive: Archive) -> None:
     versions = archive._versions[MODEL]
     versions[2] = replace(versions[2], number=4)

@@ -6,7 +6,8 @@ else was faster it reads again and decides anew, a bounded number of times.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Unpack
 
@@ -20,7 +21,9 @@ from perennial.adapters.dynamodb_items import (
     decode,
     encode,
     event_item,
+    indexed_at,
     key,
+    model_key,
     queue_sort,
     run_item,
     run_of,
@@ -28,6 +31,7 @@ from perennial.adapters.dynamodb_items import (
     runs_key,
     source_item,
     source_key,
+    version_index,
     version_item,
     version_of,
     version_sort,
@@ -42,7 +46,7 @@ from perennial.adapters.dynamodb_writes import (
     still,
     take_slot,
 )
-from perennial.registry.chain import follow, registered
+from perennial.registry.chain import DAMAGE, follow, registered
 from perennial.registry.lifecycle import RunChange, revised, with_version
 from perennial.registry.records import Event, Run, RunStatus, Version
 
@@ -170,6 +174,16 @@ class DynamoRegistry(DynamoApprovals):
         """The versions that were trained on a dataset, newest first."""
         listed = self._table.listed(dataset_key(model, dataset_digest), limit)
         return [version_of(item) for item in listed]
+
+    def misindexed_versions(self, model: str) -> Collection[int]:
+        """The versions that the index does not list where they belong."""
+        found = set()
+        for item in self._table.between(model_key(model), VERSIONS, f"{VERSIONS}~"):
+            with suppress(*DAMAGE):
+                version = version_of(item)
+                if not indexed_at(item, version_index(version)):
+                    found.add(version.number)
+        return found
 
     def _known_run(self, model: str, run_id: str) -> tuple[Item, Run]:
         item = self._table.get(model, run_sort(run_id))

@@ -15,10 +15,12 @@ from perennial.adapters.dynamodb_items import (
     Item,
     about_key,
     decode,
+    event_index,
     event_item,
     event_of,
     event_sort,
     history_key,
+    indexed_at,
     model_key,
 )
 from perennial.adapters.dynamodb_table import Table, until_settled
@@ -63,12 +65,14 @@ class DynamoHistory:
 
     def history(self, model: str, first: int = 1, last: int | None = None) -> Iterator[Event]:
         """Events in the order in which they took place, page by page."""
-        low, high = event_sort(first), event_sort(10**10 - 1 if last is None else last)
-        if low > high:
-            return
-        for partition in (model_key(model), history_key(model)):
-            for item in self._table.between(partition, low, high):
-                yield event_of(item)
+        for item in self._stored(model, first, last):
+            yield event_of(item)
+
+    def indexed_history(self, model: str, first: int = 1) -> Iterator[tuple[Event, bool]]:
+        """The same to its end, with whether the index lists each event where it belongs."""
+        for item in self._stored(model, first, None):
+            event = event_of(item)
+            yield event, indexed_at(item, event_index(event))
 
     def events_about(
         self, model: str, version: int, limit: int = 100, last: int | None = None
@@ -77,6 +81,13 @@ class DynamoHistory:
         end = None if last is None else event_sort(last)
         listed = self._table.listed(about_key(model, version), limit, end)
         return [event_of(item) for item in listed]
+
+    def _stored(self, model: str, first: int, last: int | None) -> Iterator[Item]:
+        low, high = event_sort(first), event_sort(10**10 - 1 if last is None else last)
+        if low > high:
+            return
+        for partition in (model_key(model), history_key(model)):
+            yield from self._table.between(partition, low, high)
 
     def _told(self, event: Event | None) -> list[Item]:
         """The writes that add an event to the history of its model."""

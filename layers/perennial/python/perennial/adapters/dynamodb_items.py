@@ -174,21 +174,37 @@ def run_item(run: Run, revision: int) -> Item:
 
 def version_item(version: Version) -> Item:
     """A version, listed by its dataset."""
-    return item_of(
-        version,
-        version_sort(version.number),
-        gsi1pk=dataset_key(version.model, version.dataset_digest),
-        gsi1sk=f"{version.number:08d}",
-    )
+    return item_of(version, version_sort(version.number), **version_index(version))
+
+
+def version_index(version: Version) -> dict[str, str]:
+    """Where the index lists a version."""
+    return {
+        "gsi1pk": dataset_key(version.model, version.dataset_digest),
+        "gsi1sk": f"{version.number:08d}",
+    }
 
 
 def event_item(event: Event) -> Item:
     """An event, listed by the version it is about."""
-    about = version_about(event)
-    listed = {} if about is None else {"gsi1pk": about_key(event.model, about)}
-    sort = event_sort(event.sequence)
-    item = item_of(event, sort, **listed, **({"gsi1sk": sort} if listed else {}))
+    item = item_of(event, event_sort(event.sequence), **event_index(event))
     return item | {"pk": {"S": history_key(event.model)}}
+
+
+def event_index(event: Event) -> dict[str, str]:
+    """Where the index lists an event; empty for one that is about no version."""
+    about = version_about(event)
+    if about is None:
+        return {}
+    return {"gsi1pk": about_key(event.model, about), "gsi1sk": event_sort(event.sequence)}
+
+
+def indexed_at(item: Item, place: Mapping[str, str]) -> bool:
+    """Whether the index lists an item at a place, and nowhere else."""
+    names = ("gsi1pk", "gsi1sk")
+    return {name: item[name] for name in names if name in item} == {
+        name: {"S": of} for name, of in place.items()
+    }
 
 
 def source_item(run: Run) -> Item:

@@ -11,16 +11,13 @@ from dataclasses import dataclass, field
 
 from perennial.provenance.chain import Anchors, ChainCheck
 from perennial.provenance.findings import Finding, Kind
-from perennial.registry.chain import Head, record_digest
+from perennial.registry.chain import DAMAGE, Head, record_digest
+from perennial.registry.indexed import IndexedRegistry
 from perennial.registry.records import Event, Route, RoutedVersion, Version
-from perennial.registry.store import Registry
 from perennial.registry.timeline import Told
 
 _LOOKS = 5  # how often the end is looked for while others write on
 _ALL = 10**8  # more versions than keys of the registry can name
-
-# What reading a record raises that does not have the fields it was written with.
-_DAMAGE = (AttributeError, KeyError, TypeError, ValueError)
 Evidence = Callable[[Version], Collection[str]]  # what is wrong with a version's objects
 
 
@@ -66,7 +63,7 @@ class Audit:
 
 
 def audit(
-    model: str, registry: Registry, anchors: Anchors, evidence: Evidence | None = None
+    model: str, registry: IndexedRegistry, anchors: Anchors, evidence: Evidence | None = None
 ) -> Audit:
     """Hold history, state and evidence of a model against each other.
 
@@ -82,7 +79,7 @@ def audit(
     done = Audit(model, anchors=sum(map(len, anchors.values())))
     told, state = _read(done, registry, anchors)
     unread = {finding.where for finding in state.unread}
-    found = (*_route(told, state.route), *_versions(told, state.versions))
+    found = (*_route(told, state.route), *_versions(told, state))
     done.findings += [*state.unread, *(one for one in found if one.where not in unread)]
     done.versions = len(state.versions)
     if evidence is not None:
@@ -99,7 +96,7 @@ def _looked(version: Version, evidence: Evidence) -> Collection[str]:
     """What is wrong with a version's objects; a tampered record may lead nowhere."""
     try:
         return evidence(version)
-    except _DAMAGE as error:
+    except DAMAGE as error:
         return [f"what is stored of version {version.number} cannot be followed: {error}"]
 
 
@@ -110,16 +107,17 @@ class _State:
     head: Head
     route: Route | None
     versions: Mapping[int, Version]
+    misindexed: Collection[int] = ()
     unread: tuple[Finding, ...] = ()
 
 
-def _read(done: Audit, registry: Registry, anchors: Anchors) -> tuple[Told, _State]:
+def _read(done: Audit, registry: IndexedRegistry, anchors: Anchors) -> tuple[Told, _State]:
     """Check the chain to its end, and on to where it has grown to meanwhile."""
     told, check, read = Told(), ChainCheck(anchors), 0
     for _ in range(_LOOKS):
-        for event in registry.history(done.model, read + 1):
-            done.findings += check.take(event)
-            done.findings += _understood(told, event)
+        for event, indexed in registry.indexed_history(done.model, read + 1):
+            found = [*check.take(event), *_understood(told, event)]
+            done.findings += found or _listed(event, indexed)
             read = max(read, event.sequence)
         state = _state(done.model, registry, told)
         if state.head.sequence <= read and registry.head(done.model).sequence <= read:
@@ -129,23 +127,23 @@ def _read(done: Audit, registry: Registry, anchors: Anchors) -> tuple[Told, _Sta
     return told, state
 
 
-def _state(model: str, registry: Registry, told: Told) -> _State:
+def _state(model: str, registry: IndexedRegistry, told: Told) -> _State:
     head = registry.head(model)
     unread: list[Finding] = []
     try:
         versions = {one.number: _sound(one) for one in registry.versions(model, _ALL)}
-    except _DAMAGE:
+    except DAMAGE:
         versions, unread = _one_by_one(model, registry, told)
     try:
         route = _led(registry.route(model))
-    except _DAMAGE:
+    except DAMAGE:
         route = None
         unread.append(Finding(Kind.UNTOLD_ROUTE, "route", "the route cannot be read"))
-    return _State(head, route, versions, tuple(unread))
+    return _State(head, route, versions, registry.misindexed_versions(model), tuple(unread))
 
 
 def _one_by_one(
-    model: str, registry: Registry, told: Told
+    model: str, registry: IndexedRegistry, told: Told
 ) -> tuple[dict[int, Version], list[Finding]]:
     """The versions that can be read, where one of them cannot."""
     versions: dict[int, Version] = {}
@@ -155,7 +153,7 @@ def _one_by_one(
         try:
             version = registry.version(model, number)
             versions |= {} if version is None else {number: _sound(version)}
-        except _DAMAGE:
+        except DAMAGE:
             unread.append(Finding(Kind.EDITED_VERSION, where, f"{where} cannot be read"))
     return versions, unread
 
@@ -183,6 +181,15 @@ def _understood(told: Told, event: Event) -> Iterator[Finding]:
     except (KeyError, ValueError):
         where = f"event {event.sequence}"
         yield Finding(Kind.EDITED_EVENT, where, f"{where} ({event.what}) cannot be understood")
+
+
+def _listed(event: Event, indexed: bool) -> list[Finding]:
+    """Of an event that is sound; one without digest may be older than the index of events."""
+    if indexed or not event.digest:
+        return []
+    where = f"event {event.sequence}"
+    says = f"{where} ({event.what}) is not listed by the version it is about"
+    return [Finding(Kind.MISINDEXED, where, says)]
 
 
 def _route(told: Told, route: Route | None) -> Iterator[Finding]:
@@ -213,9 +220,9 @@ def _named(route: Route) -> list[RoutedVersion]:
     return [one for one in named if one is not None]
 
 
-def _versions(told: Told, versions: Mapping[int, Version]) -> Iterator[Finding]:
-    for number in sorted({*told.registrations, *versions}):
-        where, version = f"version {number}", versions.get(number)
+def _versions(told: Told, state: _State) -> Iterator[Finding]:
+    for number in sorted({*told.registrations, *state.versions}):
+        where, version = f"version {number}", state.versions.get(number)
         event = told.registrations.get(number)
         if version is None:
             yield Finding(Kind.MISSING_VERSION, where, f"{where} was registered and is not there")
@@ -228,7 +235,11 @@ def _versions(told: Told, versions: Mapping[int, Version]) -> Iterator[Finding]:
         if version.status is not status:
             says = f"{where} is {version.status.value}, the history says {status.value}"
             yield Finding(Kind.UNTOLD_VERSION, where, says)
-        yield from _as_registered(version, event)
+        edited = [*_as_registered(version, event)]
+        yield from edited
+        if number in state.misindexed and "record_digest" in event.details and not edited:
+            says = f"{where} is not listed by the dataset it was trained on"
+            yield Finding(Kind.MISINDEXED, where, says)
 
 
 def _as_registered(version: Version, event: Event) -> Iterator[Finding]:

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     UNTOLD_VERSION = "untold-version"  # the status of a version is not the one told of
     EDITED_VERSION = "edited-version"  # a version is not what was registered
     MISSING_VERSION = "missing-version"  # a version that was registered is not there
+    MISINDEXED = "misindexed"  # the index lists an event or a version elsewhere, or not at all
     CHANGED_OBJECT = "changed-object"  # artifact, receipt or dataset are not what was registered
 
 

@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from perennial.registry.records import Event, Version
 
 FORMAT = 1
+# What reading a record raises that does not have the fields it was written with.
+DAMAGE = (AttributeError, KeyError, TypeError, ValueError)
 _LEAST = 1e-130  # the registry holds no smaller magnitude: such numbers are stored as zero
 _SETTLED = (  # of a version, what never changes once it is registered
     "model",
