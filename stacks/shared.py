@@ -134,13 +134,15 @@ class SharedTable:
     key: SharedKey | None
     index: str
 
-    def allow(self, role: iam.Role, *actions: str) -> None:
+    def allow(self, role: iam.Role, *actions: str, tells: bool = True) -> None:
         """Let a role do these things with items, such as `GetItem`.
 
-        What changes items that are there is not granted on the partitions of histories.
+        What changes items that are there is not granted on the partitions of histories; nor is
+        putting new ones there, to a role that never tells of anything.
         """
-        named = [f"dynamodb:{action}" for action in actions if action not in _CHANGING]
-        changing = [f"dynamodb:{action}" for action in actions if action in _CHANGING]
+        spared = _CHANGING if tells else (*_CHANGING, "PutItem")
+        named = [f"dynamodb:{action}" for action in actions if action not in spared]
+        changing = [f"dynamodb:{action}" for action in actions if action in spared]
         if named:
             allow(role, named, [self.arn.value])
         if changing:

@@ -137,7 +137,17 @@ def test_nobody_updates_or_deletes_an_event_of_a_history(cloud: Synthesized) -> 
     assert found
     for statement in found:
         assert statement["Condition"] == spared
-        assert "dynamodb:PutItem" not in as_list(statement["Action"])
+
+
+def test_only_who_tells_of_something_may_add_to_a_history(cloud: Synthesized) -> None:
+    """Functions that change no version and no route put their items elsewhere only."""
+    anywhere, elsewhere = set(), set()
+    for name, statement in policies(cloud):
+        if "dynamodb:PutItem" in as_list(statement["Action"]):
+            (elsewhere if "Condition" in statement else anywhere).add(name.partition("Role")[0])
+    assert elsewhere == {"Trigger", "Validate", "Conclude"}
+    telling = {"Register", "Route", "Approve", "Control", "React", "Prove", "Rollback"}
+    assert anywhere - {"Forget"} == telling | {"RolloutStep"}
 
 
 def test_heads_of_histories_are_written_once_and_by_one_function(cloud: Synthesized) -> None:
