@@ -15,8 +15,10 @@ settings.register_profile("explore", deadline=None)
 settings.load_profile("fixed")
 
 ROOT = Path(__file__).parent
-# One emulator or one synth per folder and session; the longest starts first.
+# One emulator or one synth per folder and session. These journeys have a deployment of their own.
 SHARED = ("e2e", "emulator", "infrastructure")
+APART = ("e2e/test_story.py", "e2e/test_pipeline.py", "e2e/test_guarded.py")
+LONGEST_FIRST = ("e2e", *APART, "emulator", "infrastructure")
 
 
 class ByFolder(LoadScopeScheduling):  # type: ignore[misc]
@@ -26,8 +28,18 @@ class ByFolder(LoadScopeScheduling):  # type: ignore[misc]
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        folder = nodeid.split("/")[1]
-        return folder if folder in SHARED else nodeid
+        return group_of(nodeid.split("::")[0]) or nodeid
+
+
+def group_of(path: str) -> str | None:
+    """What the tests of a file share something costly with; None: with no other.
+
+    Args:
+        path: of the file, from the project's root.
+    """
+    file = path.partition("/")[2]
+    folder = file.partition("/")[0]
+    return file if file in APART else folder if folder in SHARED else None
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFolder:
@@ -37,9 +49,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFolde
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest folders first."""
-    rank = {name: position for position, name in enumerate(SHARED)}
+    """Put what takes longest first."""
+    rank = {name: position for position, name in enumerate(LONGEST_FIRST)}
     for item in items:
-        if item.path.relative_to(ROOT).parts[0] == "e2e":
+        if "e2e" in item.path.relative_to(ROOT).parts:
             item.add_marker(pytest.mark.e2e)
-    items.sort(key=lambda item: rank.get(item.path.relative_to(ROOT).parts[0], len(rank)))
+    paths = {item: item.path.relative_to(ROOT.parent).as_posix() for item in items}
+    items.sort(key=lambda item: rank.get(group_of(paths[item]) or "", len(rank)))

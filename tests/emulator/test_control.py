@@ -208,7 +208,10 @@ def test_server_ends_with_whoever_started_it(
 ) -> None:
     program = PROGRAM.format(root=str(ROOT), folder=str(tmp_path), detached=False)
     starter = subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        [sys.executable, "-c", program],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=heed_interrupts,
     )
     if after is None:
         assert starter.stdout is not None
@@ -219,6 +222,11 @@ def test_server_ends_with_whoever_started_it(
     starter.communicate()
     assert process.wait_until(lambda: not servers_of(tmp_path), 10)
     assert process.wait_until(lambda: control.running(tmp_path) is None, 10)
+
+
+def heed_interrupts() -> None:
+    """Whatever runs the tests in the background may ignore them, and what it starts would too."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def servers_of(folder: Path) -> list[str]:
