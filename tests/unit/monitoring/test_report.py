@@ -15,6 +15,7 @@ import pytest
 from perennial.monitoring.metrics import OF_CHECK, metrics_of
 from perennial.monitoring.record import CHECKS, NAMES, Report, State, Verdict
 from perennial.monitoring.report import headline, page
+from perennial.report import Kind
 
 from tests.unit.monitoring.scene import END, START, Scene, a_spec, logistic
 
@@ -40,7 +41,7 @@ def text_of(html: str) -> str:
 def test_the_verdict_comes_first(drifted: Report) -> None:
     text = text_of(page(drifted, 0.95))
     found = headline(drifted)
-    assert not found.good
+    assert found.kind is Kind.BAD
     assert text.index(found.headline) < text.index("Checks")
     for name in CHECKS:
         assert NAMES[name] in text
@@ -82,7 +83,7 @@ def test_a_report_without_anything_has_a_page() -> None:
     scene = Scene()
     scene.registry._routes.clear()
     report = scene.monitor().report
-    assert headline(report).headline == "Nothing could be judged"
+    assert headline(report).headline == "Nothing could be judged."
     assert "no version in service" in page(report)
 
 

@@ -47,7 +47,7 @@ def full_page() -> Page:
     return Page(
         title="Evaluation",
         subtitle="run 1",
-        verdict=Verdict(False, "Rejected", "too few rows"),
+        verdict=Verdict(Kind.BAD, "Rejected", "too few rows"),
         facts=[Fact("rows", "10", "of 100")],
         sections=[
             Section(

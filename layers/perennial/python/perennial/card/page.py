@@ -63,10 +63,13 @@ def _verdict(card: Card) -> Verdict:
     if card.approval is not None:
         approved = card.approval.status == "APPROVED"
         headline = "Approved." if approved else f"{card.approval.status.capitalize()}."
-        return Verdict(approved, headline, f"By {card.approval.by or 'nobody'}; it {told}.")
+        kind = Kind.GOOD if approved else Kind.BAD
+        return Verdict(kind, headline, f"By {card.approval.by or 'nobody'}; it {told}.")
     if card.approval_needed:
-        return Verdict(False, "Waits for approval.", f"It {told}; a person has yet to decide.")
-    return Verdict(True, "Registered.", f"It {told}; the spec asks for no approval.")
+        return Verdict(
+            Kind.WARNING, "Waits for approval.", f"It {told}; a person has yet to decide."
+        )
+    return Verdict(Kind.GOOD, "Registered.", f"It {told}; the spec asks for no approval.")
 
 
 def _facts(card: Card) -> Iterator[Fact]:

@@ -48,7 +48,9 @@ def validation_page(order: Order, spec: ModelSpec, validation: Validation) -> Pa
     return Page(
         title=f"Validation of data for {order.model}",
         subtitle=f"{order.source.key} · run {order.run_id}",
-        verdict=Verdict(accepted, headline, f"{reason[0].upper()}{reason[1:]}."),
+        verdict=Verdict(
+            Kind.GOOD if accepted else Kind.BAD, headline, f"{reason[0].upper()}{reason[1:]}."
+        ),
         facts=_facts(validation),
         sections=sections,
         footer=_footer(spec, validation),

@@ -37,7 +37,7 @@ CLASSES_SHOWN = 15
 def report(found: Evaluation, training: Training, search: Search | None = None) -> str:
     """The report as one HTML document."""
     passed = found.outcome == "PASSED"
-    headline = "Passed its gates" if passed else "Kept out by a gate"
+    headline = "Passed its gates." if passed else "Kept out by a gate."
     sections = [
         _metrics(found),
         _gates(found),
@@ -49,7 +49,7 @@ def report(found: Evaluation, training: Training, search: Search | None = None) 
     page = Page(
         title=f"Evaluation of {found.model}",
         subtitle=f"Run {found.run_id}, {found.algorithm}",
-        verdict=Verdict(passed, headline, found.reason),
+        verdict=Verdict(Kind.GOOD if passed else Kind.BAD, headline, found.reason),
         facts=list(_facts(found)),
         sections=[section for section in sections if section.blocks],
         footer=f"Artifact {found.artifact_digest}. Dataset {found.dataset_digest}.",

@@ -73,11 +73,12 @@ def headline(report: Report) -> Headline:
     alarms = [f"{NAMES[name]}: {found.sentence}" for name, found in report.alarms()]
     if alarms:
         many = f"{len(alarms)} alarms" if len(alarms) > 1 else "One alarm"
-        return Headline(False, many, "; ".join(alarms))
+        return Headline(Kind.BAD, f"{many}.", "; ".join(alarms))
     judged = sum(found.state is State.OK for found in report.verdicts.values())
     if not judged:
-        return Headline(True, "Nothing could be judged", "See why below.")
-    return Headline(True, "Nothing stands out", f"{judged} of {len(report.verdicts)} checks passed")
+        return Headline(Kind.NOTE, "Nothing could be judged.", "See why below.")
+    told = f"{judged} of {len(report.verdicts)} checks passed."
+    return Headline(Kind.GOOD, "Nothing stands out.", told)
 
 
 def word(verdict: Verdict) -> str:

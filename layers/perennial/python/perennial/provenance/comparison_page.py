@@ -35,7 +35,9 @@ def comparison_page(found: Comparison) -> str:
     page = Page(
         title=f"{found.model}: {first} and {second}",
         subtitle="What went in, what came out, and what it took",
-        verdict=Verdict(decided, "Row by row", verdict(found.paired, first, second)),
+        verdict=Verdict(
+            Kind.GOOD if decided else Kind.NOTE, "Row by row.", verdict(found.paired, first, second)
+        ),
         facts=list(_facts(found)),
         sections=[one for one in _sections(found) if one.blocks],
         footer=f"Artifacts {found.first['artifact_digest']} and {found.second['artifact_digest']}.",

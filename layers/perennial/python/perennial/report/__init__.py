@@ -4,7 +4,7 @@ A report is a `Page` of `Section`s of blocks; `render` makes one HTML document o
 no network, no script and no font, follows the reader's light or dark setting, and prints.
 
     page = Page(
-        title="Evaluation of bank", subtitle="run 3f2a...", verdict=Verdict(True, "Passed"),
+        title="Evaluation of bank", subtitle="run 3f2a...", verdict=Verdict(Kind.GOOD, "Passed"),
         facts=[Fact("ROC AUC", "0.801", "champion 0.794")],
         sections=[Section("Ranking", [Grid([Figure(lines([Series("ROC", points)], ...), "...")])])],
     )

@@ -20,9 +20,9 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The first thing a reader wants to know."""
+    """The first thing a reader wants to know; of a note it is open whether that is good or bad."""
 
-    good: bool
+    kind: Kind
     headline: str
     reason: str = ""
 
