@@ -35,6 +35,28 @@ def test_a_person_is_found_in_an_upload_that_has_numbers_with_gaps_for_ids(world
     assert result["files"] == {"uploads": 1}
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_a_person_is_found_in_any_column_of_what_was_unpacked_to_be_scored(
+    world: World, delimiter: str
+) -> None:
+    """Parts of a packed file have no header, and columns the model does not know."""
+    rows = [["41", "x, y", "a;b", "", "z", "q", who, "n"] for who in ("bert", ANNA)]
+    text = "".join(delimiter.join(f'"{one}"' for one in row) + "\r\n" for row in rows)
+    prefix = f"{BUCKET}scoring/bank/packed/"
+    world.store.write(prefix + "input/00003.csv", text.encode())
+    world.store.write(prefix + "plan.json", b"{}")
+    world.forget()
+    assert not [uri for uri, _ in world.store.everything() if uri.startswith(prefix)]
+
+
+def test_a_part_that_cannot_be_read_is_named_and_stops_nothing(world: World) -> None:
+    uri = f"{BUCKET}scoring/bank/odd/input/00000.csv"
+    world.store.write(uri, b'1,"' + b"x" * 200_000 + b'"\n')
+    result = world.forget()
+    assert result["unreadable"] == [uri]
+    assert world.holding() == []
+
+
 def test_rows_of_others_stay(world: World) -> None:
     before = len(world.holding("bert"))
     world.forget()

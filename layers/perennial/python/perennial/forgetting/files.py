@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from perennial.data.columns import Column, ColumnType, Role
+from perennial.data.dialect import DELIMITERS
 from perennial.data.parquet_reader import DAMAGE
 from perennial.data.problems import Problems
 from perennial.data.source import Source
@@ -19,7 +21,8 @@ from perennial.errors import UnreadableData
 from perennial.forgetting.person import Mask, Person, columns_that_tell
 
 _BATCH = 65_536  # rows
-_ID_PLACES = 4  # first columns of a part without header: row, line, id
+_ID_PLACES = 4  # first columns of a part that we wrote: row, line, id
+_OURS = ("-predictions.csv", "-rejected.csv")
 
 
 def rows_of(path: Path, person: Person) -> Mask:
@@ -81,6 +84,9 @@ def names(path: Path, name: str, person: Person, folder: Path) -> bool:
 def names_in_part(path: Path, name: str, person: Person, folder: Path) -> bool:
     """Whether a part of a scoring holds a row of the person; parts of text have no header.
 
+    Those we wrote have the id in front. In what was unpacked of an upload, anything may be in any
+    column: each cell of it is compared.
+
     Raises:
         UnreadableData: it cannot be understood.
     """
@@ -88,11 +94,9 @@ def names_in_part(path: Path, name: str, person: Person, folder: Path) -> bool:
         return False
     if name.endswith(".parquet"):
         return bool(rows_of(path, person).any())
-    return any(
-        person.made.of(cell, person.column) == person.pseudonym
-        for row in _records(path)
-        for cell in row[:_ID_PLACES]
-    ) or _has_header_that_names(path, name, person, folder)
+    cells = _in_front(path) if name.endswith(_OURS) else _cells(path)
+    named = any(person.made.of(cell, person.column) == person.pseudonym for cell in cells)
+    return named or _has_header_that_names(path, name, person, folder)
 
 
 def _has_header_that_names(path: Path, name: str, person: Person, folder: Path) -> bool:
@@ -102,12 +106,24 @@ def _has_header_that_names(path: Path, name: str, person: Person, folder: Path) 
         return False
 
 
-def _records(path: Path) -> Iterator[list[str]]:
+def _in_front(path: Path) -> Iterator[str]:
+    return (cell for row in _records(path, ",") for cell in row[:_ID_PLACES])
+
+
+def _cells(path: Path) -> Iterator[str]:
+    """All values, for each way in which they may be separated."""
+    return (cell for one in DELIMITERS for row in _records(path, one) for cell in row)
+
+
+def _records(path: Path, delimiter: str) -> Iterator[list[str]]:
     with path.open("rb") as file:
         packed = file.read(2) == b"\x1f\x8b"
     opened = gzip.open if packed else open
-    with opened(path, "rt", encoding="utf-8", errors="replace", newline="") as text:
-        yield from csv.reader(text)
+    try:
+        with opened(path, "rt", encoding="utf-8", errors="replace", newline="") as text:
+            yield from csv.reader(text, delimiter=delimiter)
+    except (csv.Error, EOFError, OSError, zlib.error) as error:
+        raise UnreadableData("records cannot be told apart") from error
 
 
 def _codec(file: pq.ParquetFile) -> str:

@@ -111,8 +111,9 @@ class Sweep:
                 except FileNotFoundError:
                     continue  # it has gone since it was listed
                 except UnreadableData:
-                    if stored.latest and len(self._found.unreadable) < _MOST_NAMED:
-                        self._found.unreadable.append(stored.uri)
+                    named = self._found.unreadable
+                    if stored.latest and stored.uri not in named and len(named) < _MOST_NAMED:
+                        named.append(stored.uri)
 
     def _version(self, place: Place, stored: Stored, folder: Path) -> None:
         path = folder / "read"
