@@ -82,6 +82,9 @@ def trees(parameters: str, *, method: str = "grid", more: str = "") -> str:
         ("{cross_validation: {method: random, group_column: id}}", "does not apply to random"),
         ("{cross_validation: {method: group, group_column: z}}", "'z' is no feature"),
         ("{cross_validation: {folds: 1}}", "folds: "),
+        (trees("parameters: {eta: {low: -1.0e+308, high: 1.0e+308}}"), "further apart than any"),
+        (trees("parameters: {eta: {low: 0.1, high: 1, step: 1.0e-300}}"), "than can be counted"),
+        (trees("parameters: {max_depth: {low: 1, high: 1" + "0" * 400 + "}}"), "beyond 2**53"),
     ],
 )
 def test_a_search_that_cannot_be_is_refused_with_its_place(tuning: str, told: str) -> None:
@@ -114,9 +117,20 @@ def test_points_are_counted_over_all_algorithms() -> None:
 
 
 def test_a_step_reaches_its_upper_bound_in_spite_of_binary_fractions() -> None:
-    assert Range(low=0.6, high=1.0, step=0.2).values() == [0.6, 0.8, 1.0]
-    assert Range(low=0.0, high=0.3, step=0.1).values() == [0.0, 0.1, 0.2, 0.3]
-    assert Range(low=1, high=8, step=3).values() == [1, 4, 7]
+    assert [*Range(low=0.6, high=1.0, step=0.2).values()] == [0.6, 0.8, 1.0]
+    assert [*Range(low=0.0, high=0.3, step=0.1).values()] == [0.0, 0.1, 0.2, 0.3]
+    assert [*Range(low=1, high=8, step=3).values()] == [1, 4, 7]
+    assert [*Range(low=-0.3, high=0.0, step=0.1).values()] == [-0.3, -0.2, -0.1, 0.0]
+    assert [*Range(low=1e-14, high=3e-14, step=1e-14).values()] == [1e-14, 2e-14, 3e-14]
+
+
+def test_a_range_of_very_many_values_is_never_listed() -> None:
+    """A list of them would be all the memory there is."""
+    wide = Range(low=0, high=2**53)
+    fine = Range(low=0.0, high=1.0, step=1e-12)
+    assert (wide.value(10**15), wide.place(10**15)) == (10**15, 10**15)
+    assert (fine.value(3), fine.place(3e-12)) == (3e-12, 3)
+    assert [wide.place(one) for one in (-1, 0.5, 2**53 + 2)] == [None] * 3
 
 
 def test_a_search_survives_the_way_to_the_container() -> None:

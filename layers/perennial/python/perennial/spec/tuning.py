@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
+from math import floor, isfinite, log10
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -22,6 +24,7 @@ from perennial.spec.text import ColumnName
 Value = bool | int | float | str
 ParameterName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 
+MOST_VALUES = 2**53  # of a range; a double counts no further
 RANGE, VALUES = "(range)", "(values)"  # how pydantic tells the two apart in the place of a mistake
 MOST_TRIALS = 500  # more would not fit into the history of one execution
 MOST_MINUTES = 3 * 24 * 60
@@ -45,6 +48,10 @@ class Range(_Strict):
 
     @model_validator(mode="after")
     def _bounds_make_sense(self) -> Self:
+        if any(isinstance(one, int) and abs(one) > MOST_VALUES for one in (self.low, self.high)):
+            raise ValueError("a whole number beyond 2**53 is none that a double could tell")
+        if not isfinite(self.high - self.low):
+            raise ValueError("the bounds lie further apart than any number says")
         if self.low >= self.high:
             raise ValueError(f"low ({self.low}) must be below high ({self.high})")
         if self.scale == "log" and self.low <= 0:
@@ -55,6 +62,8 @@ class Range(_Strict):
             raise ValueError(f"step ({self.step}) is larger than the range")
         if self.whole and self.step is not None and not float(self.step).is_integer():
             raise ValueError("whole numbers need a whole step; write the bounds with a fraction")
+        if self.step is not None and (self.high - self.low) / self.step > MOST_VALUES:
+            raise ValueError(f"step ({self.step}) makes more values than can be counted")
         return self
 
     @property
@@ -70,12 +79,23 @@ class Range(_Strict):
         # A hundred-millionth of a step makes up for what decimal fractions lose in binary ones.
         return int((self.high - self.low) / (self.step or 1) + 1e-8) + 1
 
-    def values(self) -> list[int | float]:
-        """All values of a range that has a size."""
+    def value(self, place: int) -> int | float:
+        """The value at a place, from 0, of a range that has a size."""
         step = self.step or 1
         if self.whole:
-            return [int(self.low + place * step) for place in range(self.size or 0)]
-        return [round(self.low + place * step, 12) for place in range(self.size or 0)]
+            return int(self.low) + place * int(step)
+        # To twelve digits of the step, however small: 0.1 three times is 0.3.
+        return round(self.low + place * step, 12 + max(0, -floor(log10(step))))
+
+    def place(self, value: int | float) -> int | None:
+        """Where a value stands in a range that has a size; None where it is none of it."""
+        place = round((value - self.low) / (self.step or 1))
+        inside = 0 <= place < (self.size or 0)
+        return place if inside and self.value(place) == value else None
+
+    def values(self) -> Iterator[int | float]:
+        """All values of a range that has a size; there may be more than memory holds."""
+        return map(self.value, range(self.size or 0))
 
 
 def _kind(written: Any) -> str | None:

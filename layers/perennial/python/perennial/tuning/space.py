@@ -71,8 +71,9 @@ def _place(choice: Range | tuple[Value, ...], value: Value) -> int | float | Non
     if isinstance(choice, Range) and choice.scale == "log":
         number = isinstance(value, int) and not isinstance(value, bool)
         return int(value) if number and choice.low <= int(value) <= choice.high else None
-    values = choice.values() if isinstance(choice, Range) else choice
-    kinds = [(isinstance(one, bool | str), one) for one in values]
+    if isinstance(choice, Range):
+        return None if isinstance(value, bool | str) else choice.place(value)
+    kinds = [(isinstance(one, bool | str), one) for one in choice]
     wanted = (isinstance(value, bool | str), value)
     return kinds.index(wanted) if wanted in kinds else None
 
@@ -81,7 +82,7 @@ def value_at(choice: Range | tuple[Value, ...], place: int | float) -> Value:
     """The value that a sampler's number stands for."""
     if isinstance(choice, Range):
         listed = choice.size is not None and choice.scale == "linear"
-        return choice.values()[int(place)] if listed else place
+        return choice.value(int(place)) if listed else place
     return choice[int(place)]
 
 
