@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from perennial.registry.store import Registry
     from rich.console import RenderableType
 
-UNDER_WAY = ("RUNNING", "PAUSED")
+UNDER_WAY = ("RUNNING", "PAUSED", "WAITING")
 ANSWERS_NONE = "is asked everything and answers nobody"
 
 

@@ -155,6 +155,6 @@ def _grant(
     control = functions["control"]
     storage.table.allow(control.role, "GetItem", "Query", "PutItem", "UpdateItem")
     machines = _workflows(Stack.of(control), settings)
-    training = machine_arn(Stack.of(control), settings, "training")
-    allow(control.role, ["states:SendTaskSuccess"], [training])
+    waiting = [machine_arn(Stack.of(control), settings, name) for name in ("training", "rollout")]
+    allow(control.role, ["states:SendTaskSuccess"], waiting)
     allow(control.role, ["states:StartExecution"], list(machines.values()))

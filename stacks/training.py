@@ -65,6 +65,8 @@ class TrainingStack(PerennialStack):
         self.workflow = self._workflow()
         grant(self.functions, self.job, storage, self._machine_arn, self._settings)
         allow(self.functions["route"].role, ["states:StartExecution"], [self._rollouts_arn])
+        # A rollout may wait for people, too, and for a newer version that supersedes its own.
+        allow(self.functions["approve"].role, ["states:SendTaskSuccess"], [self._rollouts_arn])
         if storage.privacy_key is not None:
             storage.privacy_key.give(self.functions["validate"])
         if blueprint.pipelines:

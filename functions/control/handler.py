@@ -75,6 +75,7 @@ def _change_rollout(wish: Wish) -> Mapping[str, object]:
     rollout = intervene(
         wish.model,
         Action(wish.choice("action", ROLLOUT_ACTIONS)),
+        _rules_of(wish.model),
         seen=wish.number_if_any("step"),
         by=wish.by,
         reason=wish.reason,

@@ -20,15 +20,13 @@ def registry() -> DynamoRegistry:
 
 @observed
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Put the last good version, or `to_version`, in the place of `from_version`.
+    """Put the last good version in the place of `from_version`.
 
-    Where `from_version` is the champion no longer, nothing changes.
+    Where that is the champion no longer, nothing changes.
     """
-    to_version = event.get("to_version")
     route = roll_back(
         event["model"],
         int(event["from_version"]),
-        None if to_version is None else int(to_version),
         by=event["by"],
         reason=event["reason"],
         registry=registry(),

@@ -27,7 +27,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Look once at a rollout; answers with its status and the seconds until the next look.
 
     Where nobody looks again, `notice` is what people are told, and `prove` says whether another
-    version serves now.
+    version serves now. `ask_seconds` says for how long people are to be asked for an approval.
     """
     registry, files, metrics = ports()
     settings = Settings()
@@ -37,6 +37,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         spec.name,
         event["rollout_id"],
         spec.rollout,
+        spec.approval,
         witness=witness,
         registry=registry,
         clock=now,
@@ -49,7 +50,9 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     return {
         **told,
         "model": rollout.model,
+        "version": rollout.version,
         "wait_seconds": stepped.wait_seconds,
+        "ask_seconds": stepped.ask_seconds,
         "prove": rollout.status.value == "PROMOTED",
         "notice": notice_of(rollout) if stepped.over else None,
     }

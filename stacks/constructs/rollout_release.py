@@ -17,6 +17,7 @@ from stacks.settings import Settings
 from stacks.shared import allow
 from stacks.storage import StorageStack
 from stacks.workflow import rollout
+from stacks.workflow.approval import WAITING
 
 NAME = "rollout"  # of the function's folder, and second part of the machine's name
 LAYERS = ("perennial", "runtime", "data", "specs")
@@ -82,6 +83,7 @@ class RolloutRelease(Construct):
                 "StepRollout": self.function.arn,
                 "ProveRoute": prove_arn,
                 "TellPeople": function_arn(Stack.of(self), settings, "react"),
+                **dict.fromkeys(WAITING, function_arn(Stack.of(self), settings, "approve")),
             },
         )
 

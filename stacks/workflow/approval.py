@@ -1,8 +1,9 @@
-"""The part of the training workflow in which a version waits for people.
+"""The part of a workflow in which a version waits for people: of training, and of a rollout.
 
-The run is concluded by then, so that the next one trains meanwhile. `SetRoute` says in `$waits`
-for how many seconds a decision is waited for. What was decided is looked up in the registry, not
-taken from whoever ends the wait: the token by which a workflow goes on lets nothing into service.
+A run is concluded by then, so that the next one trains meanwhile. `$waits` says for how many
+seconds a decision is waited for, `$version` about what. What was decided is looked up in the
+registry, not taken from whoever ends the wait: the token by which a workflow goes on lets nothing
+into service.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 from stacks.workflow.states import RUN, State, decide, expression, invocation
 
 FIRST, _ASK = "DecideOnWait", "AskForApproval"
-ASKING = (_ASK, "SettleApproval", "TellNotServed")  # the states that call one function
+WAITING = (_ASK, "SettleApproval")  # the states that call one function: in any workflow,
+ASKING = (*WAITING, "TellNotServed")  # and in that of training
 _PAUSE = 300  # seconds; what cannot be asked now is not asked thousands of times
 LONGEST = 90 * 86_400  # seconds; a spec can say no more
 
@@ -36,6 +38,27 @@ def states(*, write: int) -> dict[str, State]:
     """
     return {
         FIRST: decide(("$waits > 0", _ASK, None), default="RunEnded"),
+        **waiting(write=write, then="DecideOnApproval"),
+        "DecideOnApproval": decide(
+            ("$states.input.status = 'APPROVED'", "SetApprovedRoute", None),
+            # Asking failed, or whoever ended the wait had decided nothing.
+            ("$states.input.status = 'PENDING'", "WaitToAskAgain", None),
+            # The card says what was decided.
+            default="WriteCard",
+        ),
+        "WaitToAskAgain": pause(_ASK),
+        **_served(write),
+    }
+
+
+def waiting(*, write: int, then: str) -> dict[str, State]:
+    """The question to people, the wait for what they say, and how it stands after that.
+
+    Args:
+        write: seconds after which a function that writes a few records is given up.
+        then: the state after it, whose input is what `SettleApproval` found.
+    """
+    return {
         _ASK: {
             **_asked(),
             # However the wait ends: by a decision, a newer version, or because its time is over.
@@ -47,18 +70,14 @@ def states(*, write: int) -> dict[str, State]:
             **invocation("SettleApproval", timeout=write, payload={**_SUBJECT, "step": "settle"}),
             "Assign": {"waits": expression(_WAITS)},
             "Output": expression("$states.result.Payload"),
-            "Next": "DecideOnApproval",
+            "Next": then,
         },
-        "DecideOnApproval": decide(
-            ("$states.input.status = 'APPROVED'", "SetApprovedRoute", None),
-            # Asking failed, or whoever ended the wait had decided nothing.
-            ("$states.input.status = 'PENDING'", "WaitToAskAgain", None),
-            # The card says what was decided.
-            default="WriteCard",
-        ),
-        "WaitToAskAgain": {"Type": "Wait", "Seconds": _PAUSE, "Next": _ASK},
-        **_served(write),
     }
+
+
+def pause(then: str) -> State:
+    """The wait before what could not be asked is asked again."""
+    return {"Type": "Wait", "Seconds": _PAUSE, "Next": then}
 
 
 def _asked() -> State:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from stacks.workflow.approval import WAITING, pause, waiting
 from stacks.workflow.states import RUN, State, decide, expression, invocation
 
 _YEAR = 31_536_000  # seconds, the longest an execution may last
@@ -23,7 +24,7 @@ def definition(*, look: int, write: int) -> str:
             "QueryLanguage": "JSONata",
             "TimeoutSeconds": _YEAR,
             "StartAt": "StepRollout",
-            "States": {**_looking(look), **_ending(write)},
+            "States": {**_looking(look), **_asking(write), **_ending(write)},
         }
     )
 
@@ -43,12 +44,17 @@ def _looking(look: int) -> dict[str, State]:
                     "BackoffRate": 2,
                 },
             ],
-            "Assign": {"stepped": expression("$states.result.Payload")},
+            "Assign": {
+                "stepped": expression("$states.result.Payload"),
+                "version": expression("$states.result.Payload.version"),
+                "waits": expression("$states.result.Payload.ask_seconds"),
+            },
             "Output": expression("$states.result.Payload"),
             "Next": "DecideOnRollout",
         },
         "DecideOnRollout": decide(
             ("$states.input.status = 'RUNNING'", "WaitForTraffic", None),
+            ("$states.input.ask_seconds > 0", WAITING[0], None),
             ("$states.input.prove", "ProveRoute", None),
             default="TellPeople",
         ),
@@ -57,6 +63,18 @@ def _looking(look: int) -> dict[str, State]:
             "Seconds": expression("$states.input.wait_seconds"),
             "Next": "StepRollout",
         },
+    }
+
+
+def _asking(write: int) -> dict[str, State]:
+    """Where the spec has come to ask for an approval; the next look finds what people said."""
+    return {
+        **waiting(write=write, then="DecideOnApproval"),
+        # Asking failed, or whoever ended the wait had decided nothing.
+        "DecideOnApproval": decide(
+            ("$states.input.status = 'PENDING'", "WaitToAskAgain", None), default="StepRollout"
+        ),
+        "WaitToAskAgain": pause("StepRollout"),
     }
 
 

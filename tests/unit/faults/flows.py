@@ -15,6 +15,7 @@ from perennial.rollout.step import take_step
 from perennial.serving.control import Wish
 from perennial.serving.operations import taking_back
 from perennial.serving.proof import prove
+from perennial.spec.approval import Approval
 
 from tests.unit.faults.faulty import Faults
 from tests.unit.faults.world import ARTIFACTS, Ports, World
@@ -73,6 +74,7 @@ def _step(world: World, ports: Ports) -> None:
         "bank",
         "bank-v3",
         STAGED,
+        Approval(),
         witness=ports.witness,
         registry=ports.registry,
         clock=world.clock,
@@ -85,6 +87,7 @@ def _intervene(action: Action, seen: int | None = None) -> Callable[[World, Port
             intervene(
                 "bank",
                 action,
+                Approval(),
                 by="ada",
                 reason="said so",
                 registry=ports.registry,

@@ -13,6 +13,7 @@ from perennial.rollout.evidence import Evidence
 from perennial.rollout.moments import later
 from perennial.rollout.samples import Counts, Difference, Sample, apart
 from perennial.rollout.step import Stepped, take_step
+from perennial.spec.approval import Approval
 from perennial.spec.rollout import Rollout as Rules
 
 from tests.fakes.records import AT
@@ -62,6 +63,7 @@ class Scene:
     """A model whose version 1 serves, and the rollout of its version 2."""
 
     rules: Rules = field(default_factory=rules)
+    approval: Approval = field(default_factory=Approval)
     registry: InMemoryRegistry = field(default_factory=lambda: registry_with(3))
     workflow: RecordingWorkflow = field(default_factory=RecordingWorkflow)
     seen: Evidence = GOOD
@@ -103,6 +105,7 @@ class Scene:
             "bank",
             f"bank-v{version}",
             self.rules,
+            self.approval,
             witness=self.witness,
             registry=self.registry,
             clock=self.clock,

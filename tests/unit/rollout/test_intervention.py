@@ -21,6 +21,7 @@ def act(scene: Scene, action: str, seen: int | None = None) -> Rollout:
     return intervene(
         "bank",
         Action(action),
+        scene.approval,
         by="alice",
         reason="I say so",
         registry=scene.registry,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from perennial.errors import NotApproved
+from perennial.errors import Conflict, NotApproved
 from perennial.registry.clock import Clock, iso
 from perennial.registry.records import Approval, ApprovalStatus, Event, Route
 from perennial.registry.routing import registered, settled
@@ -91,7 +91,10 @@ def supersede(approval: Approval, *, registry: Registry, clock: Clock, resume: R
             decided_by=BY,
             reason=reason,
         )
-        registry.save_approval(ended, told(ended, "approval_superseded", at, BY, reason))
+        try:
+            registry.save_approval(ended, told(ended, "approval_superseded", at, BY, reason))
+        except Conflict:
+            continue  # somebody decided about it at this very moment: it waits no longer
         resume(registry.token(older.model, older.version))
 
 

@@ -7,11 +7,18 @@ from enum import StrEnum
 
 from perennial.approval.asking import Resume, told
 from perennial.approval.identity import Principal
-from perennial.approval.policy import Case, check_open, check_person, check_version
+from perennial.approval.policy import (
+    Case,
+    check_not_served,
+    check_open,
+    check_person,
+    check_version,
+)
 from perennial.errors import NoApproval
 from perennial.registry.clock import Clock
-from perennial.registry.records import Approval, ApprovalStatus
-from perennial.registry.routing import registered, settled
+from perennial.registry.records import Approval, ApprovalStatus, RolloutStatus
+from perennial.registry.routing import registered, running_rollout, settled
+from perennial.registry.staging import end_rollout
 from perennial.registry.store import Registry
 from perennial.spec.approval import Approval as Rules
 
@@ -44,7 +51,8 @@ def decide(
     """Approve or reject a version that waits, and let its workflow go on.
 
     The same person may say the same again: that changes nothing, and lets a workflow go on that a
-    crash kept waiting. A version that is rejected may not serve until a person trains another.
+    crash kept waiting. A version that is rejected may not serve until a person trains another; its
+    rollout, where one waited for the decision, ends.
 
     Args:
         model: whose version.
@@ -80,12 +88,14 @@ def decide(
             version,
             registry.run(model, version.run_id),
             registry.route(model),
-            _newest_approved(model, registry),
+            *_newest(model, registry, at),
         )
         check_person(who, case, rules, approves=decision is Decision.APPROVE)
         check_open(present, at)
         if decision is Decision.APPROVE:
             check_version(case, rules, at)
+        else:
+            check_not_served(case)
         decided = replace(
             present,
             status=status,
@@ -100,12 +110,34 @@ def decide(
         return registry.save_approval(decided, event, rejected=rejected)
 
     decided = settled(attempt)
+    if decision is Decision.REJECT:
+        _withdraw(decided, registry, clock)
     resume(registry.token(model, number))
     return decided
 
 
-def _newest_approved(model: str, registry: Registry) -> int:
-    approved = (
-        one.version for one in registry.approvals(model) if one.status is ApprovalStatus.APPROVED
+def _withdraw(rejected: Approval, registry: Registry, clock: Clock) -> None:
+    """End the rollout of a version that was rejected while it waited to go on."""
+    route = registry.route(rejected.model)
+    rollout = running_rollout(route, registry)
+    if rollout is None or rollout.version != rejected.version:
+        return
+    end_rollout(
+        rejected.model,
+        rollout.rollout_id,
+        RolloutStatus.REJECTED,
+        by=rejected.decided_by,
+        reason=rejected.reason,
+        registry=registry,
+        clock=clock,
     )
-    return max(approved, default=0)
+
+
+def _newest(model: str, registry: Registry, at: str) -> tuple[int, int]:
+    """The newest version that is approved, and the newest that waits for a decision in time."""
+    known = registry.approvals(model)
+    approved = (one.version for one in known if one.status is ApprovalStatus.APPROVED)
+    waits = (
+        one.version for one in known if one.status is ApprovalStatus.PENDING and at < one.expires_at
+    )
+    return max(approved, default=0), max(waits, default=0)

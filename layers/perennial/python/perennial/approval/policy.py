@@ -16,6 +16,7 @@ from perennial.registry.records import (
     Version,
     VersionStatus,
 )
+from perennial.registry.transitions import ways_back
 from perennial.spec.approval import Approval as Rules
 from perennial.spec.duration import seconds
 
@@ -30,6 +31,7 @@ class Case:
         run: that made it, if the registry still knows it.
         route: in force.
         newest: the newest version that is approved; 0: none is.
+        waiting: the newest version that waits for a decision; 0: none does.
     """
 
     approval: Approval
@@ -37,6 +39,7 @@ class Case:
     run: Run | None
     route: Route | None
     newest: int
+    waiting: int = 0
 
 
 def check_person(who: Principal, case: Case, rules: Rules, *, approves: bool) -> None:
@@ -88,11 +91,33 @@ def check_version(case: Case, rules: Rules, at: str) -> None:
         raise ApprovalClosed(f"{said} is superseded: version {serving} is in service")
     if case.newest > version.number:
         raise ApprovalClosed(f"{said} is superseded: version {case.newest} is approved")
+    if case.waiting > version.number:
+        raise ApprovalClosed(f"{said} is superseded: version {case.waiting} waits for a decision")
     if rules.maximum_age and _age(version, at) > seconds(rules.maximum_age):
         raise ApprovalClosed(f"{said} is older than {rules.maximum_age}: train it anew")
     missing = [name for name in rules.required_gates if not _passed(name, version)]
     if missing:
         raise ApprovalClosed(f"{said} did not pass the required gates {', '.join(missing)}")
+
+
+def check_not_served(case: Case) -> None:
+    """Make sure that a version is not in service, nor what would be gone back to: none is rejected.
+
+    One comes there without an approval while its spec asks for none.
+
+    Raises:
+        ApprovalClosed: it is.
+    """
+    route, number, model = case.route, case.version.number, case.version.model
+    if route is None:
+        return
+    if route.champion.number == number:
+        raise ApprovalClosed(
+            f"version {number} of {model} is in service already; to take it back: "
+            f"perennial rollback {model} --reason WHY"
+        )
+    if number in {one.number for one in ways_back(route)}:
+        raise ApprovalClosed(f"version {number} of {model} has served already")
 
 
 def check_open(approval: Approval, at: str) -> None:

@@ -119,10 +119,11 @@ class Route:
 
 
 class RolloutStatus(StrEnum):
-    """Where a rollout stands; all but the first two are final."""
+    """Where a rollout stands; all but the first three are final."""
 
     RUNNING = "RUNNING"
     PAUSED = "PAUSED"  # by a person, or because nothing could be decided
+    WAITING = "WAITING"  # for an approval that its spec has come to ask for; then it goes on
     PROMOTED = "PROMOTED"  # the challenger is the champion
     REJECTED = "REJECTED"  # the judge found it worse, or an alarm ended it
     ENDED = "ENDED"  # by a person
@@ -131,7 +132,8 @@ class RolloutStatus(StrEnum):
     @property
     def final(self) -> bool:
         """Whether the rollout will not change any more."""
-        return self not in (RolloutStatus.RUNNING, RolloutStatus.PAUSED)
+        under_way = (RolloutStatus.RUNNING, RolloutStatus.PAUSED, RolloutStatus.WAITING)
+        return self not in under_way
 
 
 @dataclass(frozen=True, slots=True)

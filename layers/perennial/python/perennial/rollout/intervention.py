@@ -13,8 +13,10 @@ from perennial.registry.records import Event, Rollout, RolloutStatus
 from perennial.registry.staging import begin_step, end_rollout, known_rollout, note, promote
 from perennial.registry.store import Registry
 from perennial.registry.transitions import of_rollout
+from perennial.rollout.admission import Door
 from perennial.rollout.beginning import start
 from perennial.rollout.plan import rollout_id_of
+from perennial.spec.approval import Approval
 
 
 class _Acts(TypedDict):
@@ -31,15 +33,16 @@ class Action(StrEnum):
 
     PAUSE = "pause"  # stay at this step, and stop judging
     RESUME = "resume"  # judge this step again
-    ADVANCE = (
-        "advance"  # go on to the next step, whatever the judge thinks; after the last: promote
-    )
+    # Go on to the next step, whatever the judge thinks; after the last, into service. A version
+    # that people have yet to approve goes on once they have.
+    ADVANCE = "advance"
     END = "end"  # the champion answers everything again; the version is not rejected
 
 
 def intervene(
     model: str,
     action: Action,
+    approval: Approval,
     *,
     by: str,
     reason: str,
@@ -56,6 +59,7 @@ def intervene(
     Args:
         model: whose rollout.
         action: what is wanted.
+        approval: who lets a version into service, by the spec as it is deployed now.
         by: who wants it.
         reason: why, for the history.
         registry: keeps routes and rollouts.
@@ -66,6 +70,7 @@ def intervene(
     Raises:
         ModelNotTrained: the model has no version in service.
         NoRollout: none is under way.
+        NotApproved: people have decided not to let the version in.
         Conflict: it is at another step, or others kept changing it.
         Unavailable: a service does not answer.
     """
@@ -81,7 +86,12 @@ def intervene(
         return note(model, rollout.rollout_id, RolloutStatus.PAUSED, **acts)
     if action is Action.END:
         return end_rollout(model, rollout.rollout_id, RolloutStatus.ENDED, **acts)
-    if rollout.status is RolloutStatus.PAUSED:
+    door = Door(approval, registry, clock)
+    if action is Action.ADVANCE and not door.open(rollout, rollout.step + 1):
+        rollout = door.hold(rollout, by=by)
+        start(rollout, workflow, anew=True)
+        return rollout
+    if rollout.status is not RolloutStatus.RUNNING:
         rollout = _resumed(rollout, **acts)
     if action is Action.ADVANCE:
         rollout = _advanced(rollout, **acts)

@@ -16,17 +16,17 @@ from perennial.registry.clock import Clock
 from perennial.registry.records import Rollout, RolloutStatus
 from perennial.registry.staging import begin_step, end_rollout, known_rollout, note, promote
 from perennial.registry.store import Registry
+from perennial.rollout.admission import JUDGE, Door, let_in
 from perennial.rollout.evidence import Witness
 from perennial.rollout.findings import Findings, Verdict
 from perennial.rollout.judge import judge
 from perennial.rollout.moments import later, seconds_between
 from perennial.rollout.plan import MOST_LOOKS
 from perennial.rollout.wording import without_decision
+from perennial.spec.approval import Approval
 from perennial.spec.duration import seconds
 from perennial.spec.rollout import Rollout as Rules
 from perennial.spec.rollout import TooLittleTraffic
-
-JUDGE = "rollout"  # who changes the route, in the history
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +36,24 @@ class Stepped:
     Attributes:
         rollout: its record.
         wait_seconds: until the next look; 0 where there is none.
+        ask_seconds: for how long people are to be waited for; 0 where nobody is asked.
     """
 
     rollout: Rollout
     wait_seconds: int
+    ask_seconds: int = 0
 
     @property
     def over(self) -> bool:
         """Whether nobody looks again by himself: the rollout has ended or waits for a person."""
-        return self.rollout.status is not RolloutStatus.RUNNING
+        return self.rollout.status not in (RolloutStatus.RUNNING, RolloutStatus.WAITING)
 
 
 def take_step(
     model: str,
     rollout_id: str,
     rules: Rules,
+    approval: Approval,
     *,
     witness: Witness,
     registry: Registry,
@@ -62,6 +65,7 @@ def take_step(
         model: whose rollout.
         rollout_id: which.
         rules: of the model's spec, as it is deployed now; steps are those it began with.
+        approval: who lets a version into service, by the same spec.
         witness: knows what both versions did.
         registry: keeps routes and rollouts.
         clock: gives the present moment.
@@ -72,13 +76,22 @@ def take_step(
         Unavailable: a service does not answer.
     """
     rollout = known_rollout(model, rollout_id, registry)
-    if rollout.status is RolloutStatus.RUNNING:
+    door = Door(approval, registry, clock)
+    if _is_looked_at(rollout, door):
         at = clock()
         step = rollout.steps[rollout.step]
         findings = judge(witness(rollout, at), rules, step, len(rollout.steps))
-        rollout = _Decision(rollout, rules, findings, at, registry, clock).carried_out()
+        rollout = _Decision(rollout, rules, findings, at, door, registry, clock).carried_out()
     running = rollout.status is RolloutStatus.RUNNING
-    return Stepped(rollout, _wait(rollout, rules, clock()) if running else 0)
+    wait = _wait(rollout, rules, clock()) if running else 0
+    return Stepped(rollout, wait, door.seconds(rollout))
+
+
+def _is_looked_at(rollout: Rollout, door: Door) -> bool:
+    """Whether there is something to decide: one that waits for people is let be until they have."""
+    if rollout.status is not RolloutStatus.WAITING:
+        return rollout.status is RolloutStatus.RUNNING
+    return door.open(rollout, rollout.step + 1) or door.closed_for_good(rollout) is not None
 
 
 class _Acts(TypedDict):
@@ -99,10 +112,13 @@ class _Decision:
     rules: Rules
     findings: Findings
     at: str
+    door: Door
     registry: Registry
     clock: Clock
 
     def carried_out(self) -> Rollout:
+        if self.rollout.status is RolloutStatus.WAITING:
+            return self._after_the_wait()
         verdict = self.findings.verdict
         if verdict is Verdict.REJECT:
             return self._end(self.findings.sentence)
@@ -130,8 +146,28 @@ class _Decision:
         )
         return fixed and not by_outcomes and not self._baked
 
+    def _after_the_wait(self) -> Rollout:
+        """It had come to go on, and does, unless what has been seen since speaks against it."""
+        if not self.door.open(self.rollout, self.rollout.step + 1):
+            return self._not_let_in()
+        self.door.release(self.rollout)
+        if self.findings.verdict is Verdict.REJECT:
+            return self._end(self.findings.sentence)
+        return self._go_on(let_in(self.rollout))
+
+    def _not_let_in(self) -> Rollout:
+        """People are asked, or have said no."""
+        closed = self.door.closed_for_good(self.rollout)
+        if closed is None:
+            return self.door.hold(self.rollout, by=JUDGE, findings=self._told())
+        status, reason = closed
+        which = self.rollout.model, self.rollout.rollout_id
+        return end_rollout(*which, status, **self._acts(reason))
+
     def _go_on(self, reason: str) -> Rollout:
         following, acts = self.rollout.step + 1, self._acts(reason)
+        if not self.door.open(self.rollout, following):
+            return self._not_let_in()
         if following == len(self.rollout.steps):
             return promote(self.rollout.model, self.rollout.rollout_id, **acts)
         return begin_step(self.rollout.model, self.rollout.rollout_id, following, **acts)

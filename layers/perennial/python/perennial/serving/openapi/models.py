@@ -84,7 +84,7 @@ def _rollout() -> Part:
         "bake_seconds": COUNT,
         "minimum_requests": COUNT,
     }
-    statuses = ["RUNNING", "PAUSED", "PROMOTED", "REJECTED", "ENDED", "SUPERSEDED"]
+    statuses = ["RUNNING", "PAUSED", "WAITING", "PROMOTED", "REJECTED", "ENDED", "SUPERSEDED"]
     return {
         **{"rollout_id": TEXT, "status": {"enum": statuses}},
         **{"version": _VERSION, "champion": _VERSION},
