@@ -25,8 +25,8 @@ from perennial.training.job import Job
 from perennial.training.run import train
 
 from benchmarks.card.evidence import CARD, EVIDENCE, RUN
+from benchmarks.folder import Flat
 from benchmarks.harness import report
-from benchmarks.training.folder import Folder
 
 THREADS = 2
 HELD_OUT = 0.9
@@ -71,7 +71,7 @@ def measured(held_out: int) -> dict[str, Any]:
 
 def trained(folder: Path, rows: int) -> dict[str, Any]:
     """A run as training leaves it; what `training.json` says."""
-    store, spec = Folder(folder), a_spec()
+    store, spec = Flat(folder), a_spec()
     path = folder / "data.parquet"
     pq.write_table(a_dataset(rows), path)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()

@@ -81,9 +81,9 @@ def prepare(folder: Path, rows: int) -> None:
     from perennial.training.job import Job
     from perennial.training.run import train
 
-    from benchmarks.training.folder import Folder
+    from benchmarks.folder import Flat
 
-    data, store = folder / "data.parquet", Folder(folder)
+    data, store = folder / "data.parquet", Flat(folder)
     pq.write_table(a_table(FITTED, 0), data)
     job = {
         "model": "bench",
@@ -112,9 +112,9 @@ def groups(folder: Path) -> dict[str, Any]:
     from perennial.training.answers import answers_of
     from perennial.training.fairness import fairness_of
 
-    from benchmarks.training.folder import Folder
+    from benchmarks.folder import Flat
 
-    store, spec, holdout = Folder(folder), a_spec(), folder / "holdout.parquet"
+    store, spec, holdout = Flat(folder), a_spec(), folder / "holdout.parquet"
     imported = perf_counter()
     artifact = store.read(RUN + layout.CANDIDATE)
     answers = answers_of(spec, artifact, holdout, spec.fairness.columns, threads=THREADS)
@@ -139,9 +139,9 @@ def evaluation(folder: Path) -> dict[str, Any]:
     from perennial.evaluation.scoring import load_scorer
     from perennial.evaluation.subject import read_subject
 
-    from benchmarks.training.folder import Folder
+    from benchmarks.folder import Flat
 
-    subject = read_subject(RUN, None, Folder(folder), load_scorer)
+    subject = read_subject(RUN, None, Flat(folder), load_scorer)
     found = evaluate(subject)
     text = page(found, subject.training)
     return {"seconds": perf_counter() - start, "characters": len(text)}

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -85,7 +86,7 @@ def _report_row(repeats: int) -> None:
 def _report_columns(rows: int) -> None:
     batches = _table(rows).to_batches(65_536)
     speed = {
-        name: rows / median([_seconds(lambda e=encoder: _encode(batches, e)) for _ in range(5)])
+        name: rows / median([_seconds(partial(_encode, batches, encoder)) for _ in range(5)])
         for name, encoder in (("ours", WITH_STEPS), ("plain", PLAIN))
     }
     report(

@@ -17,6 +17,7 @@ import tempfile
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pyarrow as pa
@@ -29,6 +30,7 @@ from perennial.registry import layout
 from perennial.serving.artifact import digest_of
 from perennial.serving.engine import engine_of
 from perennial.spec import FeatureType, ModelSpec, SplitMethod, Task, load_spec
+from perennial.training.algorithms import fit
 from perennial.training.data import TrainingData
 from perennial.training.dataset import Dataset
 from perennial.training.job import Job
@@ -36,8 +38,8 @@ from perennial.training.run import train
 from perennial.training.split import HOLDOUT, TRAIN, VALIDATION, split_rows
 from sklearn.metrics import roc_auc_score
 
+from benchmarks.folder import Flat
 from benchmarks.harness import Peer, report
-from benchmarks.training.folder import Folder
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT.parent / "shared" / "data"
@@ -159,17 +161,13 @@ def ours(spec: ModelSpec, data: TrainingData, folder: Path, seed: int) -> float:
             "seed": spec.split.seed,
         }
     )
-    store, run_uri, fit = Folder(folder), layout.uri("data", "run/"), run.fit
+    store, run_uri = Flat(folder), layout.uri("data", "run/")
 
     def seeded(rows: TrainingData, **given: Any) -> Any:
         return fit(rows, **(given | {"seed": seed}))
 
-    run.fit = seeded  # type: ignore[assignment]
-    try:
-        with tempfile.TemporaryDirectory() as workdir:
-            train(job, run_uri, store, Path(workdir), threads=THREADS)
-    finally:
-        run.fit = fit
+    with mock.patch.object(run, "fit", seeded), tempfile.TemporaryDirectory() as workdir:
+        train(job, run_uri, store, Path(workdir), threads=THREADS)
     artifact = store.read(run_uri + layout.CANDIDATE)
     engine = engine_of(artifact, digest_of(artifact))
     held_out = pq.read_table(io.BytesIO(store.read(run_uri + layout.HOLDOUT)))

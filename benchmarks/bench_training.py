@@ -83,7 +83,7 @@ def ours(path: Path) -> dict[str, Any]:
     from perennial.training.job import Job
     from perennial.training.run import train
 
-    from benchmarks.training.folder import Folder
+    from benchmarks.folder import Flat
 
     spec = ModelSpec.model_validate(
         {
@@ -107,7 +107,7 @@ def ours(path: Path) -> dict[str, Any]:
         "seed": 0,
     }
     with tempfile.TemporaryDirectory() as workdir:
-        store = Folder(path.parent)
+        store = Flat(path.parent)
         run_uri = layout.uri("data", "run/")
         found = train(Job.model_validate(job), run_uri, store, Path(workdir), threads=THREADS)
     return {"steps": found["seconds"]}
@@ -134,10 +134,14 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.only:
-        extra = ours(given.data) if given.only == "ours" else plain(given.data)
+        extra: dict[str, Any] = {}
+        if given.only == "ours":
+            extra = ours(given.data)
+        else:
+            plain(given.data)
         scale = 2**20 if sys.platform == "darwin" else 2**10
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / scale
-        print(json.dumps({"peak": peak, **(extra or {})}))
+        print(json.dumps({"peak": peak, **extra}))
         return
     rows, rounds = (100_000, 1) if given.quick else (1_000_000, 5)
     with tempfile.TemporaryDirectory() as folder:

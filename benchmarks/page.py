@@ -6,7 +6,6 @@ The prose of the page is written by hand; what stands between its markers is rep
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -48,11 +47,11 @@ def fill(page: Path, parts: Mapping[str, Callable[[dict[str, Any]], str]]) -> No
     figures = {path.stem: json.loads(path.read_text("utf-8")) for path in RESULTS.glob("*.json")}
     text = page.read_text(encoding="utf-8")
     for name, make in parts.items():
-        pattern = re.compile(rf"(<!-- measured: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
-        if not pattern.search(text):
+        before, begin, rest = text.partition(f"<!-- measured: {name} -->\n")
+        _, end, after = rest.partition("<!-- end -->")
+        if not end:
             raise SystemExit(f"{page.name} has no place for {name}")
-        part = make(figures).rstrip() + "\n"
-        text = pattern.sub(lambda found, part=part: found[1] + part + found[2], text)
+        text = f"{before}{begin}{make(figures).rstrip()}\n{end}{after}"
     page.write_text(text, encoding="utf-8")
 
 

@@ -19,20 +19,20 @@ from perennial.evaluation.subject import read_subject
 from perennial.registry import layout
 from perennial.registry.records import Run, RunStatus, SourceObject, Version
 
-from benchmarks.training.folder import Folder
+from benchmarks.folder import Flat
 
 RUN = "s3://data/runs/bench/"
 EVIDENCE, CARD = "evaluation", "card"
 AT = "2026-01-01T00:00:00.000Z"
 
 
-def evaluation(store: Folder) -> None:
+def evaluation(store: Flat) -> None:
     """What the function `evaluate` does."""
     subject = read_subject(RUN, None, store, load_scorer)
     publish(evaluate(subject), subject.training, None, RUN, store)
 
 
-def card(store: Folder, digest: str) -> None:
+def card(store: Flat, digest: str) -> None:
     """What the function `card` does."""
     source = SourceObject("data", "incoming/bench/data.csv", "1", "", 1)
     run = Run("bench", "bench", RunStatus.SUCCEEDED, source, AT, "bench", "upload", AT)
@@ -55,7 +55,7 @@ def card(store: Folder, digest: str) -> None:
     publish_card(make_card(RUN, Known(version, run, None, False), store), RUN, store)
 
 
-def _profile(store: Folder) -> None:
+def _profile(store: Flat) -> None:
     """A profile stands beside every dataset; here it says next to nothing."""
     with store.open("s3://data/data.parquet") as file:
         rows = pq.read_metadata(file).num_rows
@@ -68,7 +68,7 @@ def _profile(store: Folder) -> None:
 def main() -> None:
     """Do one part."""
     part, folder, digest = sys.argv[1:]
-    store = Folder(Path(folder))
+    store = Flat(Path(folder))
     if part == CARD:
         _profile(store)
     began = perf_counter()

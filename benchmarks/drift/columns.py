@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-Columns = dict[str, npt.NDArray[np.generic]]
+Columns = dict[str, npt.NDArray[Any]]
 LEVELS = {f"level_{k}": k for k in (5, 8, 12, 20, 30, 50)}
 NUMBERS = (
     *(f"normal_{n}" for n in range(4)),

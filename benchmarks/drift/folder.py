@@ -1,18 +1,15 @@
-"""A window of captured predictions as files on this disk, and a store that reads them."""
+"""A window of captured predictions as files on this disk."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from perennial.capture.columns import schema_of
-from perennial.registry.files import Listed, Stat
-from perennial.registry.layout import capture_key, uri
+from perennial.registry.layout import capture_key
 from perennial.spec import ModelSpec
 
 from benchmarks.drift.columns import LEVELS, NUMBERS, drawn
@@ -35,60 +32,6 @@ SPEC = ModelSpec.model_validate(
         },
     }
 )
-
-
-class Folder:
-    """`perennial.registry.files.Files` of a folder, as far as reading captures asks for it."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-
-    def read(self, location: str) -> bytes:
-        return self._path(location).read_bytes()
-
-    def listed(self, prefix: str, after: str = "") -> Iterator[Listed]:
-        folder = self._path(prefix.rpartition("/")[0])
-        for path in sorted(folder.rglob("*.parquet")):
-            location = uri(BUCKET, path.relative_to(self._root).as_posix())
-            if location > after and location.startswith(prefix):
-                yield Listed(location, path.stat().st_size)
-
-    def folders(self, prefix: str) -> Iterator[str]:
-        folder = self._path(prefix)
-        if folder.is_dir():
-            yield from (f"{prefix}{one.name}/" for one in sorted(folder.iterdir()) if one.is_dir())
-
-    def _path(self, location: str) -> Path:
-        return self._root / location.removeprefix(f"s3://{BUCKET}/")
-
-    def open(self, location: str, version_id: str | None = None) -> BinaryIO:
-        raise NotImplementedError
-
-    def write(self, location: str, body: bytes, content_type: str, *, once: bool = False) -> None:
-        raise NotImplementedError
-
-    def upload(self, path: Path, location: str, content_type: str, *, once: bool = False) -> None:
-        raise NotImplementedError
-
-    def download(self, location: str, path: Path, version_id: str | None = None) -> None:
-        raise NotImplementedError
-
-    def exists(self, location: str) -> bool:
-        return self._path(location).is_file()
-
-    def stat(self, location: str, version_id: str | None = None) -> Stat:
-        raise NotImplementedError
-
-    def read_range(
-        self, location: str, start: int, size: int, version_id: str | None = None
-    ) -> bytes:
-        raise NotImplementedError
-
-    def pour(self, pieces: Iterable[bytes], location: str, content_type: str) -> None:
-        raise NotImplementedError
-
-    def copy(self, source: str, target: str) -> None:
-        raise NotImplementedError
 
 
 def captures(rows: int, root: Path) -> Path:

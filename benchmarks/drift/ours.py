@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 from perennial.data.category_profiler import CategoryProfiler
 from perennial.data.number_profiler import NumberProfiler
@@ -21,6 +22,7 @@ from perennial.spec.monitoring import Drift, Quality
 
 from benchmarks.drift.columns import NUMBERS, Columns
 
+Floats = npt.NDArray[np.float64]
 BATCH = 65_536
 
 
@@ -44,20 +46,21 @@ def reference_of(columns: Columns) -> Reference:
     return Reference(features, predictions=predictions, sample=sample.table())
 
 
-def predicted(columns: Columns) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def predicted(columns: Columns) -> Floats:
     """What a model might say of the rows."""
     score = columns["normal_0"] + 0.5 * columns["count_0"] - columns["heavy_0"]
-    found: np.ndarray[tuple[int], np.dtype[np.float64]] = 1 / (1 + np.exp(-score.astype(float)))
+    found: Floats = 1 / (1 + np.exp(-score.astype(float)))
     return found
 
 
-def batches(columns: Columns) -> Iterable[pa.RecordBatch]:
+def batches(columns: Columns) -> list[pa.RecordBatch]:
     """The rows as captures hold them."""
     fields = pa.StructArray.from_arrays(
         [pa.array(values) for values in columns.values()], names=list(columns)
     )
     table = pa.table({"features": fields, "prediction": predicted(columns)})
-    return table.to_batches(BATCH)
+    found: list[pa.RecordBatch] = table.to_batches(BATCH)
+    return found
 
 
 def told(reference: Reference, columns: Columns, *, multivariate: bool = True) -> Told:
@@ -86,7 +89,7 @@ def profile_of(columns: Columns) -> Profile:
     return Profile(rows=rows, features=features, target=features["normal_0"])
 
 
-def _profile(name: str, values: np.ndarray) -> NumberProfile | CategoryProfile:  # type: ignore[type-arg]
+def _profile(name: str, values: npt.NDArray[Any]) -> NumberProfile | CategoryProfile:
     if name in NUMBERS:
         return _numbers(values.astype(np.float64))
     coded = pa.array(values).dictionary_encode()
@@ -95,7 +98,7 @@ def _profile(name: str, values: np.ndarray) -> NumberProfile | CategoryProfile: 
     return profiler.profile(coded.dictionary.to_pylist())
 
 
-def _numbers(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> NumberProfile:
+def _numbers(values: Floats) -> NumberProfile:
     profiler = NumberProfiler()
     profiler.add(np.ascontiguousarray(values), 0)
     return profiler.profile(values[:: max(1, len(values) // 40_000)])

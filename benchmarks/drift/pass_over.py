@@ -17,7 +17,8 @@ from perennial.monitoring.reference import reference_of
 from perennial.monitoring.window import DataWindow
 from perennial.spec.monitoring import Drift, Quality
 
-from benchmarks.drift.folder import BUCKET, END, SPEC, START, Folder
+from benchmarks.drift.folder import BUCKET, END, SPEC, START
+from benchmarks.folder import Folder
 
 lighten()
 
@@ -27,7 +28,7 @@ def main() -> None:
     reference = reference_of(SPEC, Profile.model_validate_json(profile.read_bytes()))
     window = DataWindow(reference)
     columns = ("features", "prediction")
-    for batch in captured(Folder(folder), BUCKET, SPEC, START, END, columns=columns):
+    for batch in captured(Folder(folder, BUCKET), BUCKET, SPEC, START, END, columns=columns):
         window.add(batch)
     drift = judge_drift(window, Drift())
     quality = judge_quality(window, Quality(), Drift().false_alarms)

@@ -13,13 +13,14 @@ from pathlib import Path
 from perennial.capture.reading import captured
 from perennial.data.light_arrow import lighten
 
-from benchmarks.drift.folder import BUCKET, END, SPEC, START, Folder
+from benchmarks.drift.folder import BUCKET, END, SPEC, START
+from benchmarks.folder import Folder
 
 
 def main() -> None:
     """Do it, and print rows, seconds and peak memory as JSON."""
     lighten()
-    what, folder = sys.argv[1], Folder(Path(sys.argv[2]))
+    what, folder = sys.argv[1], Folder(Path(sys.argv[2]), BUCKET)
     began = time.perf_counter()
     rows = _read(folder) if what == "read" else _join(folder, features=what != "join")
     seconds = time.perf_counter() - began

@@ -18,7 +18,7 @@ from perennial.scoring.request import Request
 from perennial.serving.artifact import digest_of
 from perennial.settings import SpecStore
 
-from benchmarks.scoring.folder import FolderFiles
+from benchmarks.folder import Folder
 
 
 @dataclass
@@ -34,7 +34,7 @@ class OneRoute:
 def main(folder: Path, data: Path) -> None:
     lighten()
     store = folder / "store"
-    files = FolderFiles(store)
+    files = Folder(store)
     (store / "data" / "score").mkdir(parents=True, exist_ok=True)
     artifact = (folder / "artifact.zip").read_bytes()
     files.write("s3://artifacts/a.zip", artifact, "")

@@ -18,4 +18,5 @@ class Bank:
 
     @bentoml.api
     def predict(self, rows: list[dict[str, Any]]) -> list[float]:
-        return self.pipeline.predict_proba(pd.DataFrame(rows))[:, 1].tolist()
+        scores: list[float] = self.pipeline.predict_proba(pd.DataFrame(rows))[:, 1].tolist()
+        return scores

@@ -6,6 +6,7 @@ Run as a script with the folder of the model; prints one JSON document, times in
 from __future__ import annotations
 
 import ctypes
+import importlib
 import json
 import os
 import sys
@@ -24,7 +25,7 @@ def main() -> None:
     told = json.loads((folder / "model.json").read_text(encoding="utf-8"))
     answers = os.dup(1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the journal is written, and read by nobody
-    from handler import handler
+    handler = importlib.import_module("handler").handler  # of the function, by PYTHONPATH
     from perennial.serving.rows import MAX_BODY
 
     rows = (told["rows"] * (MANY // len(told["rows"]) + 1))[:MANY]

@@ -17,7 +17,7 @@ from perennial.training.job import read_job
 from perennial.training.lean import import_xgboost
 from perennial.tuning.files import SearchFiles
 
-from benchmarks.training.folder import Folder
+from benchmarks.folder import Flat
 from benchmarks.tuning.setting import RUN, THREADS
 
 
@@ -29,7 +29,7 @@ def main() -> None:
     from perennial.training.reading import read_data
     from perennial.training.run import silent
 
-    store = Folder(folder)
+    store = Flat(folder)
     search, job = SearchFiles(RUN, store).search(), read_job(RUN, store)
     assert search is not None
     with tempfile.TemporaryDirectory() as workdir:

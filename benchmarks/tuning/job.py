@@ -9,7 +9,7 @@ from pathlib import Path
 from perennial.training.job import read_job
 from perennial.training.lean import import_xgboost
 
-from benchmarks.training.folder import Folder
+from benchmarks.folder import Flat
 from benchmarks.tuning.setting import JOBS, RUN, THREADS
 
 
@@ -20,7 +20,7 @@ def main() -> None:
     from perennial.training.run import silent
     from perennial.training.trials import run_trials
 
-    store = Folder(folder)
+    store = Flat(folder)
     with tempfile.TemporaryDirectory() as workdir:
         run_trials(
             read_job(RUN, store),

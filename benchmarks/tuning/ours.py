@@ -12,14 +12,14 @@ from perennial.tuning.budget import JobSize
 from perennial.tuning.files import SearchFiles
 from perennial.tuning.step import next_step
 
-from benchmarks.training.folder import Folder
+from benchmarks.folder import Flat
 from benchmarks.tuning.setting import RUN
 
 
 def main() -> None:
     """Search to the end."""
     folder = Path(sys.argv[1])
-    files, ran = SearchFiles(RUN, Folder(folder)), 0
+    files, ran = SearchFiles(RUN, Flat(folder)), 0
     while not (step := next_step(files, ran, {}, JobSize(1, 4), time.time)).ended:
         ran = step.round
         commands = [

@@ -9,7 +9,7 @@ from pathlib import Path
 from perennial.registry import layout
 from perennial.spec import ModelSpec
 
-from benchmarks.training.folder import Folder
+from benchmarks.folder import Flat
 
 RUN = layout.uri("data", "run/")
 FEATURES = 28
@@ -69,4 +69,4 @@ def put_job(folder: Path, spec: ModelSpec) -> None:
         "code": {"version": "bench", "digest": "bench"},
         "seed": 0,
     }
-    Folder(folder).write(RUN + layout.JOB, json.dumps(job).encode(), "application/json")
+    Flat(folder).write(RUN + layout.JOB, json.dumps(job).encode(), "application/json")
