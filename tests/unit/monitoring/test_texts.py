@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
+import pyarrow as pa
 from perennial.monitoring.numbers import NumberWindow
 from perennial.monitoring.reference import reference_of
+from perennial.monitoring.traffic import TrafficSeen
 from perennial.monitoring.window import DataWindow
 from perennial.spec import ModelSpec
+from perennial.spec.privacy import Privacy
 
 from tests.unit.monitoring.samples import batch, reference
 
@@ -48,3 +52,29 @@ def test_a_spec_says_which_features_are_texts() -> None:
 
     whole = Profile(rows=50, features={"said": profile}, target=profile)
     assert reference_of(SPEC, whole).texts == {"said"}
+
+
+def test_rows_that_a_report_shows_have_nothing_people_wrote_and_are_of_no_persons() -> None:
+    seen = TrafficSeen()
+    seen.add(
+        pa.RecordBatch.from_pylist(
+            [
+                {
+                    "request_id": "r",
+                    "row": 0,
+                    "latency_ms": 1.0,
+                    "version": 1,
+                    "role": "champion",
+                    "prediction": 1.0,
+                    "predicted_at": datetime(2026, 1, 1, tzinfo=UTC),
+                    "features": {"said": "I am Anna Karenina", "age": 41},
+                }
+            ]
+        )
+    )
+    (row,) = seen.sample(SPEC)
+    assert set(row) == {"predicted_at", "version", "prediction", "age"}
+    about_persons = SPEC.model_copy(
+        update={"privacy": Privacy.model_validate({"pii": {"name": "drop"}})}
+    )
+    assert seen.sample(about_persons) == ()

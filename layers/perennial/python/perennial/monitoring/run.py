@@ -206,7 +206,7 @@ class _Pass:
             history=tuple(one.point for one in self.past if one.point)
             + ((point,) if point else ()),
             cost=self.cost,
-            sample=() if self._spec.privacy.names_persons else self._seen.traffic.sample(),
+            sample=self._seen.traffic.sample(self._spec),
         )
 
     def _carried(self) -> Carried:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from perennial.capture.layout import ROLE
 from perennial.monitoring.labelled import Kept, features_of
 from perennial.monitoring.record import Traffic
-from perennial.spec import ModelSpec
+from perennial.spec import FeatureType, ModelSpec
 
 COLUMNS = ("request_id", "row", "latency_ms", "version", ROLE, "prediction", "probabilities")
 SAMPLE = 10  # rows that are shown
@@ -62,15 +62,22 @@ class TrafficSeen:
             captured_share=spec.capture.sample,
         )
 
-    def sample(self) -> tuple[dict[str, str], ...]:
-        """Some rows, spread over the window: time, version, answer, and the features captured."""
-        if not self.predictions:
+    def sample(self, spec: ModelSpec) -> tuple[dict[str, str], ...]:
+        """Some rows, spread over the window: time, version, answer, and the features captured.
+
+        None where the spec tells of persons; and never what people wrote, which may name anybody.
+        """
+        if not self.predictions or spec.privacy.pii or spec.privacy.names_persons:
             return ()
         rows = self._some.table()
         some = rows.take(np.arange(0, rows.num_rows, -(-rows.num_rows // SAMPLE)))
         columns = some.select(["predicted_at", "version", "prediction"]).to_pydict()
         if "features" in some.column_names:
-            columns |= features_of(some).to_pydict()
+            columns |= {
+                name: values
+                for name, values in features_of(some).to_pydict().items()
+                if name not in spec.features or spec.features[name].type is not FeatureType.TEXT
+            }
         return tuple(
             {name: _said(values[place]) for name, values in columns.items()}
             for place in range(some.num_rows)
