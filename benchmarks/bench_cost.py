@@ -1,7 +1,6 @@
-"""Dollars per million predictions: sums over measured times and AWS's public price list.
+"""Dollars per million predictions: sums over measured times and `perennial.cost.prices`.
 
-Nothing is run here: the times are those `bench_handler` and `bench_serving` have written. List
-prices of US East (N. Virginia), without free tiers and discounts; edit them for another region.
+Nothing is run here: the times are those `bench_handler` and `bench_serving` have written.
 """
 
 from __future__ import annotations
@@ -11,19 +10,14 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from perennial.cost import prices
+from perennial.cost.load import CAPTURE_REQUESTS, LOGGED_BYTES, METRICS
+from perennial.cost.sagemaker import SERVERLESS_GIB
+
 from benchmarks.harness import RESULTS, Peer, report
 
-HOURS = 730.0  # of a month
-LAMBDA_GB_SECOND, LAMBDA_REQUEST = 0.0000133334, 0.20e-6  # arm64
-GATEWAY_REQUEST = 3.50e-6  # REST API
-QUEUE_REQUEST = 0.40e-6
-LOG_GB, METRIC_MONTH = 0.50, 0.30
-INSTANCE_HOUR = 0.115  # ml.m5.large
-SERVERLESS_SECOND = 0.00004  # of 2 GB of memory
 MEMORY_GB = 1.0  # of the predict function as it is deployed
 VCPU_GB = 1769 / 1024  # memory that comes with one whole vCPU
-LINE_BYTES, METRICS = 700, 6  # of a request's log line, of a model
-CAPTURE_REQUESTS = 1.3  # to the queue: one message sent, its share of receiving and deleting
 COLD_SHARE = 0.01  # of requests that meet a new process
 LOADS = (100_000, 1_000_000, 10_000_000, 100_000_000)  # predictions a month
 
@@ -68,28 +62,29 @@ def main() -> None:
 def sums(times: Times) -> dict[str, float]:
     """What a million requests of one row cost, by what is paid for."""
     return {
-        "api_gateway": GATEWAY_REQUEST * 1e6,
-        "lambda_requests": LAMBDA_REQUEST * 1e6,
-        "lambda_duration": _billed_seconds(times) * MEMORY_GB * LAMBDA_GB_SECOND * 1e6,
-        "capture_queue": CAPTURE_REQUESTS * QUEUE_REQUEST * 1e6,
-        "logs": LINE_BYTES * 1e6 / 1e9 * LOG_GB,
+        "api_gateway": prices.API_REQUEST * 1e6,
+        "lambda_requests": prices.FUNCTION_REQUEST * 1e6,
+        "lambda_duration": _billed_seconds(times) * MEMORY_GB * prices.FUNCTION_GIB_SECOND * 1e6,
+        "capture_queue": CAPTURE_REQUESTS * prices.QUEUE_REQUEST * 1e6,
+        "logs": LOGGED_BYTES * 1e6 / 1e9 * prices.LOG_GB,
     }
 
 
 def ours(times: Times, load: int) -> float:
     """Dollars per million predictions at a load per month; metrics are paid by the month."""
-    return sum(sums(times).values()) + METRICS * METRIC_MONTH * 1e6 / load
+    return sum(sums(times).values()) + METRICS * prices.METRIC * 1e6 / load
 
 
 def real_time(load: int) -> float:
     """The same of an instance that runs all month."""
-    return INSTANCE_HOUR * HOURS * 1e6 / load
+    return prices.SAGEMAKER_HOST_HOUR * prices.HOURS * 1e6 / load
 
 
 def serverless(times: Times) -> float:
     """The same of a SageMaker serverless endpoint with the usual pipeline."""
     warm = math.ceil(times.pipeline) / 1e3
-    return (warm + COLD_SHARE * times.pipeline_first / 1e3) * SERVERLESS_SECOND * 1e6
+    seconds = warm + COLD_SHARE * times.pipeline_first / 1e3
+    return seconds * SERVERLESS_GIB * prices.SAGEMAKER_SERVERLESS_GIB_SECOND * 1e6
 
 
 def _billed_seconds(times: Times) -> float:
