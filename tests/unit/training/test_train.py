@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from perennial.errors import TrainingFailed
+from perennial.forgetting.records import TOMBSTONE, Removal, Tombstone
 from perennial.serving.engine import Engine, engine_of
 from perennial.spec import Algorithm, ModelSpec, Task
 
@@ -266,6 +267,11 @@ def test_a_dataset_with_other_bytes_is_refused(tmp_path: Path) -> None:
     job = put_job(store, small("binary", "xgboost"), table(100, "binary"))
     pq.write_table(table(100, "binary", seed=1), store.path(DATASET))
     with pytest.raises(TrainingFailed, match="does not have the digest"):
+        train(job, RUN, store, tmp_path, threads=1)
+    removal = Removal("r", "2026-01-02T03:04:05Z", 3, "s", "f")
+    tombstone = Tombstone("m", job.dataset.digest, (removal,)).to_json()
+    store.write(DATASET.replace("data.parquet", TOMBSTONE), tombstone, "application/json")
+    with pytest.raises(TrainingFailed, match="3 rows were removed from this dataset on request"):
         train(job, RUN, store, tmp_path, threads=1)
     store.path(DATASET).unlink()
     with pytest.raises(TrainingFailed, match="is gone"):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from perennial.errors import TrainingFailed
+from perennial.errors import TrainingFailed, Unavailable
+from perennial.forgetting.records import read_tombstone
+from perennial.registry import layout
 from perennial.registry.objects import ObjectStore
 from perennial.spec import SplitMethod
 from perennial.training.data import TrainingData
@@ -30,7 +32,10 @@ def read_data(job: Job, store: ObjectStore, path: Path) -> TrainingData:
     except FileNotFoundError as error:
         raise TrainingFailed("the dataset of the run is gone") from error
     dataset = Dataset(path, job.spec)
-    dataset.check_digest(job.dataset.digest)
+    try:
+        dataset.check_digest(job.dataset.digest)
+    except TrainingFailed as error:
+        raise TrainingFailed(_removed(job, store) or str(error)) from error
     target = dataset.target()
     by_time = job.spec.split.method is SplitMethod.TIME
     parts = split_rows(
@@ -41,3 +46,15 @@ def read_data(job: Job, store: ObjectStore, path: Path) -> TrainingData:
         times=dataset.times() if by_time else None,
     )
     return TrainingData(dataset, target, parts)
+
+
+def _removed(job: Job, store: ObjectStore) -> str:
+    """What to do about a dataset that persons were taken out of; empty where none were."""
+    try:
+        tombstone = read_tombstone(store, job.dataset.uri.removesuffix(layout.DATA))
+    except (ValueError, Unavailable):  # another thing in its place, or no right to see that none is
+        return ""
+    if tombstone is None or tombstone.dataset_digest != job.dataset.digest:
+        return ""
+    told = f"{tombstone.rows} rows were removed from this dataset on request"
+    return f"{told}; upload the file without them to train from the others"
