@@ -13,7 +13,7 @@ from emulator import children, environment, process
 LOG: Final = "emulator.log"
 _RECORD: Final = "emulator.json"
 _PORT: Final = "port"
-_STOP_SECONDS: Final = 60.0  # to save the state on a busy machine: 120 MB with all layers
+_STOP_SECONDS: Final = 60.0  # to save the state on a busy machine
 # Whatever proxy the environment names is not asked for this machine.
 _DIRECT: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 

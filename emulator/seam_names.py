@@ -22,6 +22,7 @@ NAMES: Final[dict[str, tuple[str, ...] | None]] = {
         "iam_action",
     ),
     "core.persistence:save_state": ("service", "data"),
+    "core.persistence:json": None,
     "core.concurrency:esm_wake": None,
     "core.responses:request_scope": ("account_id", "region"),
     "core.responses:get_account_id": (),
@@ -85,6 +86,7 @@ NAMES: Final[dict[str, tuple[str, ...] | None]] = {
     ),
     "core.lambda_runtime:release_worker": ("worker",),
     "core.lambda_runtime:reset": (),
+    "core.lambda_runtime:Worker._spawn": ("self",),
     "core.lambda_runtime:Worker.invoke": (
         "self",
         "event",
@@ -236,6 +238,8 @@ NAMES: Final[dict[str, tuple[str, ...] | None]] = {
     ),
     "services.lambda_svc:_durable_env_overlay": (),
     "services.lambda_svc:_resolve_layer_zip": ("attachment",),
+    "services.lambda_svc:get_state": (),
+    "services.lambda_svc:load_persisted_state": ("data",),
     "services.lambda_svc:_invoke_depth": None,
     "services.lambda_svc:function_policy_for_arn": ("resource_arn",),
     "services.sns:_fanout": (

@@ -11,10 +11,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final
 
-from emulator import seams
+from emulator import saving, seams
 from emulator.settings import Settings
 
-_log = logging.getLogger("emulator")
 _SAVE_EVERY: Final = 20.0
 
 Message = dict[str, Any]
@@ -55,7 +54,7 @@ async def _serve(settings: Settings) -> None:
     # One line for each service, twice a minute, would bury what matters.
     logging.getLogger("persistence").setLevel(logging.WARNING)
     seams.verify()
-    one_save_at_a_time()
+    saving.install(settings.state_dir / "layers")
     running = extensions.install(settings)
     config = Config()
     config.bind = [f"fd://{settings.listener}"]
@@ -85,7 +84,7 @@ class _Application:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == "/_emulator/save":
-            await asyncio.to_thread(_save)
+            await asyncio.to_thread(saving.save)
             await send({"type": "http.response.start", "status": 204, "headers": []})
             await send({"type": "http.response.body", "body": b""})
             return
@@ -102,35 +101,4 @@ async def _save_regularly(application: _Application) -> None:
         await asyncio.sleep(_SAVE_EVERY)
         if application.served != saved:
             saved = application.served
-            await asyncio.to_thread(_save)
-
-
-_saving = threading.Lock()
-
-
-def one_save_at_a_time() -> None:
-    """Let MiniStack's save at the end wait for one of ours that is still under way.
-
-    Both write through the same file beside the state's own; at once, they write into one another,
-    and the next start finds no functions.
-    """
-    save_all = seams.get("app:save_all")
-
-    def alone(services: dict[str, Callable[[], Any]]) -> None:
-        with _saving:
-            save_all(services)
-
-    seams.replace("app:save_all", alone)
-
-
-def _save() -> None:
-    with _saving:
-        for name, state_of in seams.get("app:_build_persistence_save_dict")().items():
-            try:
-                state = state_of()
-            except RuntimeError:
-                # A store changed while it was copied; the next round gets it.
-                _log.info("state of %s not saved this time", name)
-                continue
-            if state is not None:
-                seams.get("core.persistence:save_state")(name, state)
+            await asyncio.to_thread(saving.save)

@@ -2,7 +2,7 @@
 
 MiniStack unpacks the code and every layer for each worker it starts; with 100 MB of layers that
 is most of a cold start. Here an archive is unpacked once by its digest, and a worker's folder is
-a link to it.
+a link to it. Of a layer, the worker is handed the digest only: AWS keeps layers at hand, too.
 """
 
 import hashlib
@@ -12,14 +12,19 @@ import tempfile
 import threading
 import time
 import zipfile
+from contextvars import ContextVar
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Final
+from typing import Any, Final
 
 from emulator import seams
 
 _KEEP_SECONDS: Final = 3 * 24 * 3600
 _UNPACKING: Final = threading.Lock()
+_MARK: Final = b"emulator: unpacked as "
+_spawning: ContextVar[bool] = ContextVar("spawning", default=False)
+# By identity, with the archive itself so that its identity stays its own.
+_digests: Final[dict[int, tuple[bytes, str]]] = {}
 
 
 def install(store: Path) -> None:
@@ -27,32 +32,64 @@ def install(store: Path) -> None:
     store.mkdir(parents=True, exist_ok=True)
     _forget_unused(store)
 
-    class SharedZipFile(zipfile.ZipFile):
+    class SharedArchive:
         """Unpacks into a link to the shared folder of its digest."""
+
+        def __init__(self, file: object) -> None:
+            self._file = Path(str(file))
+
+        def __enter__(self) -> "SharedArchive":
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            # The worker's own copy of the archive is of no more use.
+            self._file.unlink(missing_ok=True)
 
         def namelist(self) -> list[str]:
             """Nothing for the caller to check: `unpack` never writes outside its folder."""
             return []
 
-        def extractall(self, path=None, members=None, pwd=None):  # type: ignore[no-untyped-def]  # noqa: ARG002
+        def extractall(self, path: object) -> None:
+            """Make the folder a link."""
+            contents = self._file.read_bytes()
+            name = contents.removeprefix(_MARK)
+            shared = unpack(contents, store) if name == contents else store / name.decode()
             target = Path(str(path))
-            shared = unpack(Path(str(self.filename)).read_bytes(), store)
             target.rmdir()
             target.symlink_to(shared)
-            # The worker's own copy of the archive is of no more use.
-            Path(str(self.filename)).unlink(missing_ok=True)
 
     stand_in = SimpleNamespace(
-        ZipFile=SharedZipFile,
+        ZipFile=SharedArchive,
         BadZipFile=zipfile.BadZipFile,
         LargeFileError=getattr(zipfile, "LargeZipFile", zipfile.BadZipFile),
     )
     seams.replace("core.lambda_runtime:zipfile", stand_in)
+    _name_layers(store)
+
+
+def _name_layers(store: Path) -> None:
+    """Hand a worker that starts the digest of a layer, unpacked by then, in place of its bytes."""
+
+    def spawn(worker: Any) -> None:
+        token = _spawning.set(True)
+        try:
+            original_spawn(worker)
+        finally:
+            _spawning.reset(token)
+
+    def resolve(attachment: Any) -> bytes | None:
+        archive: bytes | None = original(attachment)
+        if not archive or not _spawning.get():
+            return archive
+        return _MARK + unpack(archive, store).name.encode()
+
+    original_spawn = seams.replace("core.lambda_runtime:Worker._spawn", spawn)
+    original = seams.replace("services.lambda_svc:_resolve_layer_zip", resolve)
 
 
 def unpack(archive: bytes, store: Path) -> Path:
     """The folder below `store` with what the archive holds; made once, whoever asks first."""
-    digest = hashlib.sha256(archive).hexdigest()
+    digest = _digest(archive)
     shared = store / digest
     with _UNPACKING:
         if not shared.is_dir():
@@ -63,6 +100,16 @@ def unpack(archive: bytes, store: Path) -> Path:
             fresh.rename(shared)
     (store / f"{digest}.used").touch()
     return shared
+
+
+def _digest(archive: bytes) -> str:
+    """Its SHA-256, taken once of each of the layers that are deployed."""
+    known = _digests.get(id(archive))
+    if known is None or known[0] is not archive:
+        known = (archive, hashlib.sha256(archive).hexdigest())
+        if len(archive) > 1 << 20:
+            _digests[id(archive)] = known
+    return known[1]
 
 
 def _forget_unused(store: Path) -> None:

@@ -15,7 +15,15 @@ from emulator import control, launch, process
 from emulator.errors import AlreadyRunning, StartFailed
 from tests.emulator import batch_stack
 from tests.emulator.conftest import PROJECT
-from tests.emulator.deploying import Cloud, attribute, eventually, function, ref, role
+from tests.emulator.deploying import (
+    Cloud,
+    archive,
+    attribute,
+    eventually,
+    function,
+    ref,
+    role,
+)
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -87,12 +95,19 @@ def test_stop_ends_functions_and_jobs(tmp_path: Path) -> None:
 def test_state_survives_a_restart(tmp_path: Path) -> None:
     with start(tmp_path) as emulator:
         cloud = Cloud(emulator)
-        source = "def handler(e, c): return 'still here'"
+        source = "def handler(e, c):\n    import shared\n    return shared.WORD"
+        layer = archive({"python/shared.py": "WORD = 'still here'"})
+        cloud.client("s3").create_bucket(Bucket="layers")
+        cloud.client("s3").put_object(Bucket="layers", Key="layer.zip", Body=layer)
         waiting = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 600, "End": True}}}
         resources = {
             **batch_stack.resources("/test/restart"),
             "Role": role("lambda.amazonaws.com"),
-            "Function": function("Role", source),
+            "Function": function("Role", source, Layers=[ref("Layer")]),
+            "Layer": {
+                "Type": "AWS::Lambda::LayerVersion",
+                "Properties": {"Content": {"S3Bucket": "layers", "S3Key": "layer.zip"}},
+            },
             "Workflow": {
                 "Type": "AWS::StepFunctions::StateMachine",
                 "Properties": {
@@ -106,6 +121,10 @@ def test_state_survives_a_restart(tmp_path: Path) -> None:
         cloud.client("s3").put_object(Bucket=stack["Bucket"], Key="k", Body=b"kept")
         started = cloud.client("stepfunctions").start_execution(stateMachineArn=stack["Workflow"])
         port = emulator.port
+    # A file for each layer, and no copy of it in the document that is written every few seconds.
+    assert [each.read_bytes() for each in (tmp_path / "layers").glob("*.zip")] == [layer]
+    assert b"__bytes__" not in (tmp_path / "services" / "lambda.json").read_bytes()
+    shutil.rmtree(tmp_path / "unpacked")
     with start(tmp_path) as again:
         assert again.port == port
         cloud = Cloud(again)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from emulator import seams, server
+from emulator import saving, seams
 
 
 def test_the_save_at_the_end_waits_for_one_that_is_under_way(
@@ -17,9 +17,9 @@ def test_the_save_at_the_end_waits_for_one_that_is_under_way(
     replaced: dict[str, Any] = {}
     monkeypatch.setattr(seams, "get", {"app:save_all": saved.append}.__getitem__)
     monkeypatch.setattr(seams, "replace", replaced.__setitem__)
-    server.one_save_at_a_time()
+    saving._one_save_at_a_time()
     ending = threading.Thread(target=replaced["app:save_all"], args=("all",))
-    with server._saving:
+    with saving._saving:
         ending.start()
         ending.join(0.1)
         assert not saved
