@@ -21,6 +21,7 @@ from perennial.report import (
     render,
     share,
     short,
+    span,
 )
 
 _KINDS = {"bad": Kind.BAD, "warning": Kind.WARNING, "note": Kind.NOTE}
@@ -75,7 +76,7 @@ def _verdict(card: Card) -> Verdict:
 def _facts(card: Card) -> Iterator[Fact]:
     found = card.evaluation
     name = found.primary_metric.value
-    yield Fact(name, short(found.metrics.get(name)), page_performance.span(found.intervals, name))
+    yield Fact(name, short(found.metrics.get(name)), span(found.intervals.get(name)))
     yield Fact("Algorithm", card.method.algorithm)
     yield Fact("Rows", count(card.data.rows), f"{count(found.rows)} held out")
     yield Fact("Features", count(len(card.data.columns) - 1))

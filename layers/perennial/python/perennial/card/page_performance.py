@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from markupsafe import Markup
 
 from perennial.card.record import Card, Explained
+from perennial.evaluation.metric_blocks import metric_blocks
 from perennial.evaluation.plots import plots
-from perennial.evaluation.record import Comparison, Interval
 from perennial.report import (
     Block,
     Callout,
@@ -21,51 +19,21 @@ from perennial.report import (
     count,
     share,
     short,
+    span,
 )
 from perennial.report.swarm import Swarm, swarms
 
 SHOWN = 15  # features in the pictures
 
 
-def span(intervals: Mapping[str, Interval], name: str) -> str:
-    """The interval of a metric, in words."""
-    bounds = intervals.get(name)
-    return f"{short(bounds.low, 3)} to {short(bounds.high, 3)}" if bounds else ""
-
-
 def performance(card: Card) -> Section:
     """Metrics with intervals beside the baseline and the champion, and the plots."""
     found = card.evaluation
-    others = [found.baseline, *([found.champion] if found.champion else [])]
-    rows = [
-        [name, short(reached), span(found.intervals, name)]
-        + [short(other.metrics.get(name)) for other in others]
-        for name, reached in found.metrics.items()
-    ]
-    headers = ["Metric", "This version", "95 % interval", *(other.name for other in others)]
     figures = list(plots(found))
-    blocks: list[Block] = [
-        Table(headers, rows, numeric=frozenset(range(1, len(headers)))),
-        *(_difference(card, other) for other in others),
-        *([Grid(figures)] if figures else []),
-    ]
+    blocks = metric_blocks(found, ("Metric", "This version"))
+    blocks += [Grid(figures)] if figures else []
     lead = f"On {count(found.rows)} held-out rows that fitting never saw; intervals by bootstrap."
     return Section("Performance", blocks, lead)
-
-
-def _difference(card: Card, other: Comparison) -> Callout:
-    """Whether it is better than another, by more than chance."""
-    metric, difference = card.evaluation.primary_metric, other.difference
-    if difference is None or difference.interval is None:
-        told = f"{metric.value}: the difference to the {other.name} is not defined."
-        return Callout(Kind.NOTE, told)
-    low, high = difference.interval.low, difference.interval.high
-    better = low > 0 if metric.higher_is_better else high < 0
-    worse = high < 0 if metric.higher_is_better else low > 0
-    word = "Better than" if better else "Worse than" if worse else "Not told apart from"
-    text = f"{word} the {other.name}: {metric.value} differs by {short(difference.value, 3)}"
-    text += f", 95 % interval {short(low, 3)} to {short(high, 3)}."
-    return Callout(Kind.GOOD if better else Kind.BAD if worse else Kind.NOTE, text)
 
 
 def slices(card: Card) -> Section:
@@ -79,9 +47,7 @@ def slices(card: Card) -> Section:
             one.value,
             count(one.rows),
             short(one.reached, 3),
-            f"{short(one.interval.low, 3)} to {short(one.interval.high, 3)}"
-            if one.interval
-            else "",
+            span(one.interval, 3),
             "worse than the whole" if one.worse else "",
         ]
         for one in found.worst

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from perennial.evaluation import fairness_report
 from perennial.evaluation.inputs import Training
+from perennial.evaluation.metric_blocks import kind_of, metric_blocks
 from perennial.evaluation.plots import plots
-from perennial.evaluation.record import Comparison, Difference, Evaluation, Interval, Tuned
+from perennial.evaluation.record import Evaluation, Tuned
 from perennial.evaluation.search_section import Search, search_sections
 from perennial.evaluation.selection import selection_sections
 from perennial.report import (
@@ -27,8 +28,8 @@ from perennial.report import (
     lines,
     render,
     short,
+    span,
 )
-from perennial.spec import Metric
 
 FEATURES_SHOWN = 20
 CLASSES_SHOWN = 15
@@ -59,31 +60,15 @@ def report(found: Evaluation, training: Training, search: Search | None = None) 
 
 def _facts(found: Evaluation) -> Iterator[Fact]:
     name = found.primary_metric.value
-    yield Fact(
-        found.primary_metric.value,
-        short(found.metrics.get(name)),
-        _span(found.intervals.get(name)),
-    )
+    yield Fact(name, short(found.metrics.get(name)), span(found.intervals.get(name)))
     yield Fact("naive baseline", short(found.baseline.metrics.get(name)))
     if found.champion:
         yield Fact(found.champion.name, short(found.champion.metrics.get(name)))
     yield Fact("held-out rows", count(found.rows))
 
 
-def _span(bounds: Interval | None) -> str:
-    return f"{short(bounds.low)} to {short(bounds.high)}" if bounds else ""
-
-
 def _metrics(found: Evaluation) -> Section:
-    others = [found.baseline, *([found.champion] if found.champion else [])]
-    rows = [
-        [name, short(reached), _span(found.intervals.get(name))]
-        + [short(other.metrics.get(name)) for other in others]
-        for name, reached in found.metrics.items()
-    ]
-    headers = ["metric", "candidate", "95 % interval", *(_column(found, other) for other in others)]
-    table = Table(headers, rows, numeric=frozenset(range(1, len(headers))))
-    blocks: list[Block] = [table, *(_difference(found, other) for other in others)]
+    blocks = metric_blocks(found, ("metric", "candidate"))
     if found.tuning is not None:
         blocks.append(_tuning(found.tuning))
     if found.unanswerable:
@@ -95,36 +80,10 @@ def _metrics(found: Evaluation) -> Section:
     return Section("Metrics", blocks, lead)
 
 
-def _column(found: Evaluation, other: Comparison) -> str:
-    """Its name, and on how many rows it was measured where those are not all."""
-    return other.name if other.rows == found.rows else f"{other.name}, {count(other.rows)} rows"
-
-
-def _difference(found: Evaluation, other: Comparison) -> Callout:
-    """Whether the difference to another is more than chance, as a sentence."""
-    name = found.primary_metric.value
-    if other.difference is None:
-        text = f"{name} is not defined for both the candidate and the {other.name}."
-        return Callout(Kind.WARNING, text)
-    span = _span(other.difference.interval)
-    text = f"Candidate minus {other.name} in {name}: {short(other.difference.value)}"
-    text += f", 95 % interval {span}" if span else ""
-    text += f", on {count(other.rows)} rows."
-    return Callout(_kind(found.primary_metric, other.difference), text)
-
-
 def _tuning(tuned: Tuned) -> Callout:
     text = tuned.sentence[:1].upper() + tuned.sentence[1:] + "."
     difference = tuned.comparison and tuned.comparison.difference
-    return Callout(_kind(tuned.metric, difference) if difference else Kind.NOTE, text)
-
-
-def _kind(metric: Metric, difference: Difference) -> Kind:
-    bounds = difference.interval
-    if bounds is None or bounds.low <= 0 <= bounds.high:
-        return Kind.NOTE
-    better = bounds.low > 0 if metric.higher_is_better else bounds.high < 0
-    return Kind.GOOD if better else Kind.BAD
+    return Callout(kind_of(difference, tuned.metric) if difference else Kind.NOTE, text)
 
 
 def _gates(found: Evaluation) -> Section:

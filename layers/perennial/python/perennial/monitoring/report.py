@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from perennial.evaluation.record import Interval
 from perennial.monitoring import plots
 from perennial.monitoring.record import NAMES, Moved, Report, State, Verdict, VersionFound
 from perennial.report import (
@@ -22,6 +21,7 @@ from perennial.report import (
     render,
     share,
     short,
+    span,
 )
 from perennial.report import Verdict as Headline
 
@@ -93,7 +93,7 @@ def _facts(report: Report) -> Iterator[Fact]:
     if found is not None:
         name = report.metric.value
         held = found.holdout.get(name)
-        hint = f"{_span(found.intervals.get(name))}; holdout {short(held)}"
+        hint = f"{span(found.intervals.get(name))}; holdout {short(held)}"
         yield Fact(name, short(found.metrics.get(name)), hint)
     yield Fact("features that drifted", count(sum(one.drifted for one in report.features)))
     if report.cost is not None:
@@ -134,7 +134,7 @@ def _performance(report: Report, floor: float | None) -> Section:
 
 def _metrics(found: VersionFound) -> Table:
     rows = [
-        [name, short(reached), _span(found.intervals.get(name)), short(found.holdout.get(name))]
+        [name, short(reached), span(found.intervals.get(name)), short(found.holdout.get(name))]
         for name, reached in found.metrics.items()
     ]
     return Table(
@@ -147,7 +147,7 @@ def _metrics(found: VersionFound) -> Table:
 
 def _slices(found: VersionFound, report: Report) -> Table:
     rows = [
-        [one.feature, one.value, count(one.outcomes), short(one.reached), _span(one.interval)]
+        [one.feature, one.value, count(one.outcomes), short(one.reached), span(one.interval)]
         for one in found.slices
     ]
     return Table(
@@ -232,7 +232,3 @@ def _sample(report: Report) -> Section:
     headers = list(report.sample[0])
     rows = [[row.get(name, "") for name in headers] for row in report.sample]
     return Section("Some rows", [Table(headers, rows)], "As captured; sensitive columns never are.")
-
-
-def _span(bounds: Interval | None) -> str:
-    return f"{short(bounds.low)} to {short(bounds.high)}" if bounds else ""

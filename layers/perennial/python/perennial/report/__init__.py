@@ -27,7 +27,7 @@ from perennial.report.blocks import (
 )
 from perennial.report.charts import bars, histogram
 from perennial.report.curves import Series, calibration, lines
-from perennial.report.numbers import count, share, short
+from perennial.report.numbers import count, share, short, span
 from perennial.report.page import render
 from perennial.report.parallel import Line, parallel
 from perennial.report.traces import traces
@@ -56,5 +56,6 @@ __all__ = [
     "render",
     "share",
     "short",
+    "span",
     "traces",
 ]

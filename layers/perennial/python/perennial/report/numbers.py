@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Protocol
 
 
 def count(value: int) -> str:
@@ -26,6 +27,25 @@ def short(value: float | None, digits: int = 4) -> str:
     else:
         text = f"{value:.{digits - 1}e}"
     return text.replace("-", "−")
+
+
+class Bounds(Protocol):
+    """The ends of an interval."""
+
+    @property
+    def low(self) -> float:
+        """The lower one."""
+        ...
+
+    @property
+    def high(self) -> float:
+        """The upper one."""
+        ...
+
+
+def span(bounds: Bounds | None, digits: int = 4) -> str:
+    """`0.81 to 0.84`; nothing for no interval."""
+    return f"{short(bounds.low, digits)} to {short(bounds.high, digits)}" if bounds else ""
 
 
 def share(value: float | None) -> str:
