@@ -50,13 +50,15 @@ def show(done: Audit) -> None:
     looked = ", ".join(_counted(number, what) for what, number in counted)
     if done.objects:
         looked += f", the objects of {done.objects}"
-    verdict = "as written" if done.passed else _counted(len(done.findings), "finding")
+    verdict = "as written" if done.passed else _counted(done.found, "finding")
     terminal.show(f"{done.model}: {verdict} ({looked})")
     if done.first_sealed > 1:
         terminal.show(f"  Events before {done.first_sealed} have no digest and are not proven.")
     if done.findings:
         rows = [[one.kind.value, one.where, one.says] for one in done.findings]
         terminal.show(terminal.table(["Finding", "Where", "What"], rows))
+    if done.more:
+        terminal.show(f"  and {done.more:,} more")
 
 
 def _counted(number: int, what: str) -> str:

@@ -13,6 +13,7 @@ from cli.exits import CommandError, Exit
 from cli.outputs import Deployment
 
 if TYPE_CHECKING:
+    from perennial.registry.indexed import IndexedRegistry
     from perennial.registry.store import Registry
 
 COLORS: Mapping[RunStatus, str] = {
@@ -29,7 +30,7 @@ EXIT_OF: Mapping[RunStatus, Exit] = {
 }
 
 
-def registry(deployment: Deployment) -> Registry:
+def registry(deployment: Deployment) -> IndexedRegistry:
     """What a deployment remembers."""
     from perennial.adapters.dynamodb import DynamoRegistry
 

@@ -93,6 +93,7 @@ class OperationsStack(PerennialStack):
                     {name: machine_arn_of(self, settings, name) for name in _acting(blueprint)},
                     watch.missed.queue.queue_name,
                 ),
+                **watches.of_auditing(settings.audit_hours),
             },
         )
         self._refuse_clashes(blueprint, [*serving.alarms, *alarms.alarms])

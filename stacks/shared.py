@@ -92,6 +92,16 @@ class SharedBucket:
             )
         )
 
+    def allow_list_versions(self, role: iam.Role, prefix: str) -> None:
+        """Let a role learn which versions of objects there are below a prefix."""
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["s3:ListBucketVersions"],
+                resources=[self.arn.value],
+                conditions={"StringLike": {"s3:prefix": [f"{prefix}*"]}},
+            )
+        )
+
     def allow_write(self, role: iam.Role, *prefixes: str) -> None:
         """Let a role write objects below prefixes, large ones in parts."""
         self._allow(role, ["s3:PutObject", "s3:AbortMultipartUpload"], prefixes)
@@ -160,11 +170,18 @@ class SharedTable:
 
     def allow_route(self, role: iam.Role) -> None:
         """Let a role get single items of models, and nothing that has another kind of key."""
+        self._allow_on(role, ["GetItem"], ["MODEL#*"])
+
+    def allow_reading(self, role: iam.Role, *partitions: str) -> None:
+        """Let a role get and query items of partitions such as `HISTORY#*`, and of no other."""
+        self._allow_on(role, ["GetItem", "Query"], partitions)
+
+    def _allow_on(self, role: iam.Role, actions: Sequence[str], partitions: Sequence[str]) -> None:
         role.add_to_policy(
             iam.PolicyStatement(
-                actions=["dynamodb:GetItem"],
+                actions=[f"dynamodb:{action}" for action in actions],
                 resources=[self.arn.value],
-                conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["MODEL#*"]}},
+                conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [*partitions]}},
             )
         )
         if self.key:

@@ -8,8 +8,8 @@ from aws_cdk import App, CfnOutput
 from aws_cdk import aws_iam as iam
 
 from stacks.blueprint import Blueprint, PerennialStack
-from stacks.constructs.anchor_schedule import AnchorSchedule
 from stacks.constructs.function_layers import FunctionLayers
+from stacks.constructs.function_schedule import FunctionSchedule
 from stacks.constructs.function_workflow import FunctionWorkflow, function_arn, machine_arn
 from stacks.constructs.missed_events import MissedEvents
 from stacks.constructs.python_function import PythonFunction
@@ -23,6 +23,7 @@ from stacks.workflow import monitoring, retraining, second_look
 MISSED = "missed-actions"  # second part of the dead-letter queue's name
 _READ_SECONDS = 900  # the longest a function may run
 _READ_MEMORY = 3008
+_AUDIT_MEMORY = 1769  # one processor, whole
 _READ_DISK = 10_240  # MiB, the most there is: a join is divided into files
 _ACT_SECONDS = 60
 _ACT_MEMORY = 512
@@ -56,13 +57,7 @@ class WatchStack(PerennialStack):
         self.monitoring = self._monitoring()
         self.retraining = self._retraining()
         self._second_look()
-        AnchorSchedule(
-            self,
-            "AnchorSchedule",
-            function=self.functions["anchor"],
-            minutes=self._settings.anchor_minutes,
-            missed=self.missed.queue,
-        )
+        self._schedule_histories()
         grant(self, self.functions, storage, self._settings)
         WatchEvents(
             self,
@@ -82,18 +77,35 @@ class WatchStack(PerennialStack):
         CfnOutput(self, "MonitoringMachineArn", value=self.monitoring.machine.state_machine_arn)
         CfnOutput(self, "RetrainingMachineArn", value=self.retraining.machine.state_machine_arn)
 
+    def _schedule_histories(self) -> None:
+        settings, missed = self._settings, self.missed.queue
+        FunctionSchedule(
+            self,
+            "AnchorSchedule",
+            function=self.functions["anchor"],
+            every=f"{settings.anchor_minutes}m",
+            description="Writes the end of each history down outside of the registry",
+            missed=missed,
+        )
+        FunctionSchedule(
+            self,
+            "AuditSchedule",
+            function=self.functions["audit"],
+            every=f"{settings.audit_hours}h",
+            description="Audits the histories of all models",
+            missed=missed,
+        )
+
     def _functions(self) -> dict[str, PythonFunction]:
         data = {"PERENNIAL_DATA_BUCKET": self._storage.data.name.value}
         base = ("perennial", "runtime", "specs")
+        heads = {"PERENNIAL_ARTIFACT_BUCKET": self._storage.artifacts.name.value}
         return {
             "monitor": self._reader("monitor", (*base, "data", "serving"), data | self._billed()),
             "gather": self._reader("gather", (*base, "data"), data),
-            "anchor": self._function(
-                "anchor",
-                base,
-                {"PERENNIAL_ARTIFACT_BUCKET": self._storage.artifacts.name.value},
-                _ACT_SECONDS,
-                _ACT_MEMORY,
+            "anchor": self._function("anchor", base, heads, _ACT_SECONDS, _ACT_MEMORY),
+            "audit": self._function(
+                "audit", base, heads, _READ_SECONDS, _AUDIT_MEMORY, missed=True
             ),
             "react": self._function(
                 "react", base, self._told(), _ACT_SECONDS, _ACT_MEMORY, missed=True

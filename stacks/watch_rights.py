@@ -9,7 +9,7 @@ from aws_cdk import aws_iam as iam
 from perennial.registry.layout import CAPTURES, GATHERED, HEADS, REPORTS, RETRAINING, TRUTH
 
 from stacks import nag
-from stacks.constructs.function_workflow import machine_arn
+from stacks.constructs.function_workflow import function_arn, machine_arn
 from stacks.constructs.python_function import PythonFunction
 from stacks.settings import Settings
 from stacks.shared import allow
@@ -36,6 +36,11 @@ def grant(
     _monitor(functions["monitor"].role, storage)
     _gather(functions["gather"].role, storage)
     _anchor(functions["anchor"].role, storage)
+    _audit(functions["audit"].role, storage)
+    # By name: who may call a function cannot refer to it where it is the function itself.
+    allow(
+        functions["audit"].role, ["lambda:InvokeFunction"], [function_arn(stack, settings, "audit")]
+    )
     react = functions["react"].role
     storage.table.allow(react, "GetItem", "Query", "PutItem", "UpdateItem", "ConditionCheckItem")
     storage.table.allow_index(react)
@@ -70,6 +75,12 @@ def _anchor(role: iam.Role, storage: StorageStack) -> None:
     """Heads are written once: nobody reads, replaces or removes them by this role."""
     storage.table.allow(role, "GetItem")
     storage.artifacts.allow_write_once(role, HEADS)
+
+
+def _audit(role: iam.Role, storage: StorageStack) -> None:
+    """It reads what it judges; it cannot write what it would then find in order."""
+    storage.table.allow_reading(role, "MODEL#*", "HISTORY#*")
+    storage.artifacts.allow_list_versions(role, HEADS)
 
 
 def _let_see_alarms(stack: Stack, role: iam.Role) -> None:

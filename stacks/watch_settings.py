@@ -25,6 +25,12 @@ class WatchSettings(BaseModel):
         le=1440,
         description="How often the end of each history is written down outside of the registry.",
     )
+    audit_hours: int = Field(
+        default=24,
+        ge=1,
+        le=48,
+        description="How often all histories are audited; what is found raises an alarm.",
+    )
     model_dashboards: bool = Field(
         default=True, description="A dashboard for each model; three are free."
     )

@@ -7,7 +7,10 @@ event that `trigger` or `conclude` could not work off ends in a queue, which is;
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+
+from aws_cdk import aws_cloudwatch as cloudwatch
 
 from stacks.constructs.code_release import ALIAS
 from stacks.constructs.inference_api import STAGE
@@ -16,6 +19,7 @@ from stacks.constructs.model_alarms import Watch
 _LATENCY_MS = 1000.0
 _ERROR_SHARE = 0.01
 _BEHIND_MS = 300_000.0
+_ROUNDS = 2.5  # of audits that may be missed before it is told
 
 
 def of_training(machine_arn: str, queue_name: str, uploads_missed: str) -> dict[str, Watch]:
@@ -223,3 +227,36 @@ def of_watching(machines: Mapping[str, str], queue_name: str) -> dict[str, Watch
         anchor="actions-missed",
     )
     return {**broken, "actions-missed": missed}
+
+
+def of_auditing(hours: int) -> dict[str, Watch]:
+    """What audits found, and audits that were not made, or not to their end.
+
+    A verdict stands until the next audit. Silence is told where audits stop, and not of a
+    deployment that has not made its first one.
+
+    Args:
+        hours: from one audit to the next.
+    """
+    return {
+        "history-tampered": Watch(
+            metric=("Perennial", "AuditFindings"),
+            dimensions={},
+            statistic="Maximum",
+            above=0,
+            says="A history, a version or a route is not as it was written.",
+            anchor="history-tampered",
+            missing=cloudwatch.TreatMissingData.IGNORE,
+        ),
+        "history-unaudited": Watch(
+            metric=("Perennial", "AuditsUnfinished"),
+            dimensions={},
+            statistic="Maximum",
+            above=0,
+            says="Histories were not audited in time, or not to their end.",
+            anchor="history-unaudited",
+            minutes=60,
+            periods=math.ceil(_ROUNDS * hours),
+            missing=cloudwatch.TreatMissingData.MISSING,
+        ),
+    }

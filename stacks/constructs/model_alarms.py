@@ -12,7 +12,8 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 _RUNBOOK = "docs/operations.md"
-_PERIOD = Duration.minutes(5)
+_QUIET = cloudwatch.TreatMissingData.NOT_BREACHING  # no traffic, no trouble
+_MINUTES = 5
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,11 @@ class Watch:
         above: the highest value that is all right.
         says: one sentence for the person it wakes.
         anchor: the section of the runbook.
-        periods: how many periods of five minutes are looked at.
+        periods: how many periods are looked at.
         of_them: how many of these must be above.
+        minutes: the length of a period.
+        missing: what a period without a value counts as; where nothing at all is missed
+            (`MISSING`), people are told of that too.
     """
 
     metric: tuple[str, str]
@@ -38,6 +42,8 @@ class Watch:
     anchor: str
     periods: int = 1
     of_them: int = 1
+    minutes: int = _MINUTES
+    missing: cloudwatch.TreatMissingData = _QUIET
 
 
 class ModelAlarms(Construct):
@@ -63,6 +69,8 @@ class ModelAlarms(Construct):
         for name, watch in watches.items():
             alarm = _alarm(self, f"{prefix}-{name}", name, watch)
             alarm.add_alarm_action(tell)
+            if watch.missing is cloudwatch.TreatMissingData.MISSING:
+                alarm.add_insufficient_data_action(tell)
             self.alarms[name] = alarm
 
 
@@ -78,11 +86,11 @@ def _alarm(scope: Construct, full_name: str, name: str, watch: Watch) -> cloudwa
             metric_name=metric_name,
             dimensions_map=dict(watch.dimensions),
             statistic=watch.statistic,
-            period=_PERIOD,
+            period=Duration.minutes(watch.minutes),
         ),
         threshold=watch.above,
         comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
         evaluation_periods=watch.periods,
         datapoints_to_alarm=watch.of_them,
-        treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,  # no traffic, no trouble
+        treat_missing_data=watch.missing,
     )

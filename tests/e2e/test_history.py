@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,11 +20,13 @@ from perennial.registry.layout import heads_prefix, uri
 from perennial.registry.timeline import service_at
 
 from tests.e2e.command import command
-from tests.e2e.platform import Platform
+from tests.e2e.platform import Platform, until
 from tests.e2e.test_permissions import acting_as
 
 MODEL = "wine"
 WRITERS = ["trigger", "register", "route", "conclude", "control", "react"]
+TELL_NOTHING = ["trigger", "validate", "conclude", "audit"]
+TAMPERED = "perennial-history-tampered"
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +43,21 @@ def audited(platform: Platform) -> Audit:
     versions = S3Versions(platform.client("s3"))
     known = anchors(MODEL, versions, platform.outputs["ArtifactBucketName"])
     return audit(MODEL, platform.registry, known)
+
+
+def audited_by_itself(platform: Platform) -> int:
+    """How many findings the function has that is called by schedule."""
+    done = platform.client("lambda").invoke(FunctionName="perennial-audit", Payload=b"{}")
+    answer = json.load(done["Payload"])
+    assert "FunctionError" not in done, answer
+    assert answer["unfinished"] == []
+    found: int = answer["findings"]
+    return found
+
+
+def goes_on(platform: Platform, alarm: str) -> bool:
+    (found,) = platform.client("cloudwatch").describe_alarms(AlarmNames=[alarm])["MetricAlarms"]
+    return bool(found["StateValue"] == "ALARM")
 
 
 def first_event(platform: Platform) -> dict[str, Any]:
@@ -85,6 +103,14 @@ def test_no_function_may_update_or_delete_what_has_happened(
     assert first_event(trained) == event
 
 
+@pytest.mark.parametrize("function", TELL_NOTHING)
+def test_who_tells_nothing_may_not_add_a_line(trained: Platform, function: str) -> None:
+    dynamodb: Any = acting_as(trained, function, "dynamodb")
+    line = first_event(trained) | {"sk": {"S": f"EVENT#{999_999:010d}"}}
+    with pytest.raises(ClientError, match="AccessDenied"):
+        dynamodb.put_item(TableName=trained.outputs["TableName"], Item=line)
+
+
 def test_the_head_of_a_history_is_neither_replaced_nor_removed(trained: Platform) -> None:
     s3: Any = acting_as(trained, "anchor", "s3")
     bucket = trained.outputs["ArtifactBucketName"]
@@ -107,6 +133,14 @@ def test_an_edited_event_is_found_by_the_command(trained: Platform, state: Path)
     (told,) = found
     assert [one["where"] for one in told["findings"]] == ["event 1"]
     assert audited(trained).passed
+
+
+def test_tampering_is_found_without_a_person_and_raises_an_alarm(trained: Platform) -> None:
+    before = audited_by_itself(trained)
+    with put_in_place(trained, first_event(trained) | {"by": {"S": "mallory"}}):
+        assert audited_by_itself(trained) == before + 1
+        until(lambda: goes_on(trained, TAMPERED), "the alarm to go on", 120)
+    assert audited_by_itself(trained) == before
 
 
 def test_what_served_is_known_for_any_moment(trained: Platform) -> None:

@@ -39,8 +39,11 @@ def test_every_alarm_of_the_deployment_tells_the_topic(cloud: Synthesized) -> No
 
 
 def test_no_traffic_is_no_trouble(cloud: Synthesized) -> None:
-    states = {alarm["TreatMissingData"] for alarm in of_deployment(cloud).values()}
-    assert states == {"notBreaching"}
+    """Audits are none: their verdict stands, and their silence is told."""
+    alarms = {each["AlarmName"]: each for each in of_deployment(cloud).values()}
+    assert alarms.pop("perennial-history-tampered")["TreatMissingData"] == "ignore"
+    assert alarms.pop("perennial-history-unaudited")["TreatMissingData"] == "missing"
+    assert {alarm["TreatMissingData"] for alarm in alarms.values()} == {"notBreaching"}
 
 
 def watched(cloud: Synthesized) -> set[tuple[str, str]]:
@@ -92,7 +95,7 @@ def dollars(cloud: Synthesized, stack: str) -> float:
 def test_the_alarms_of_the_deployment_cost_next_to_nothing(cloud: Synthesized) -> None:
     """Ten are free. Each of them says that something broke that nothing else would tell of."""
     stacks = {name.split("/")[0] for name in of_deployment(cloud)}
-    assert sum(dollars(cloud, stack) for stack in stacks) <= 2.0
+    assert sum(dollars(cloud, stack) for stack in stacks) <= 2.2
 
 
 def test_the_alarms_of_a_model_cost_two_dollars(cloud: Synthesized) -> None:

@@ -162,6 +162,17 @@ def test_heads_of_histories_are_written_once_and_by_one_function(cloud: Synthesi
     assert statement["Condition"] == {"Null": {"s3:if-none-match": "false"}}
 
 
+def test_who_audits_cannot_write_what_it_judges(cloud: Synthesized) -> None:
+    role = cloud.role_of("audit")
+    assert actions_on(cloud, role, "dynamodb") == {"dynamodb:GetItem", "dynamodb:Query"}
+    assert actions_on(cloud, role, "s3") == {"s3:ListBucketVersions"}
+    (reads,) = [s for s in cloud.statements_of(role) if "dynamodb:Query" in as_list(s["Action"])]
+    partitions = {"dynamodb:LeadingKeys": ["MODEL#*", "HISTORY#*"]}
+    assert reads["Condition"] == {"ForAllValues:StringLike": partitions}
+    (calls,) = [s for s in cloud.statements_of(role) if s["Action"] == "lambda:InvokeFunction"]
+    assert json.dumps(calls["Resource"]).count("function:perennial-audit") == 1
+
+
 def test_heads_of_histories_are_kept_from_everybody(cloud: Synthesized) -> None:
     kept = {
         statement["Sid"]: statement

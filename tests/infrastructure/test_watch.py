@@ -151,10 +151,38 @@ def looks(synthesized: Synthesized) -> list[dict[str, Any]]:
 
 
 def test_the_ends_of_histories_are_written_down_again_and_again(cloud: Synthesized) -> None:
-    schedules = [each for _, each in cloud.resources("AWS::Scheduler::Schedule")]
-    (anchoring,) = [each for each in schedules if "Input" not in each["Target"]]
+    anchoring = scheduled(cloud, "Anchor")
     assert anchoring["ScheduleExpression"] == "rate(15 minutes)"
     assert "DeadLetterConfig" in anchoring["Target"]
+
+
+def test_histories_are_audited_every_day(cloud: Synthesized) -> None:
+    auditing = scheduled(cloud, "Audit")
+    assert auditing["ScheduleExpression"] == "rate(1440 minutes)"
+    assert "DeadLetterConfig" in auditing["Target"]
+    assert "DeadLetterConfig" in cloud.functions()["audit"]
+
+
+def scheduled(synthesized: Synthesized, function: str) -> dict[str, Any]:
+    """The schedule that calls a function of the watching stack."""
+    (found,) = [
+        each
+        for _, each in synthesized.resources("AWS::Scheduler::Schedule")
+        if json.dumps(each["Target"]["Arn"]).startswith(f'{{"Fn::GetAtt": ["{function}')
+    ]
+    return found
+
+
+def test_tampering_and_audits_that_stop_are_told(tmp_path: Path) -> None:
+    found = synthesize("cloud", tmp_path, audit_hours=48)
+    tampered, unaudited = (
+        next(a for _, a in found.resources("AWS::CloudWatch::Alarm") if a["AlarmName"] == name)
+        for name in ("perennial-history-tampered", "perennial-history-unaudited")
+    )
+    assert tampered["TreatMissingData"] == "ignore", "it stays on until an audit finds nothing"
+    assert len(unaudited["InsufficientDataActions"]) == 1
+    looked = unaudited["Period"] * unaudited["EvaluationPeriods"]
+    assert 2 * 48 * 3600 < looked <= 7 * 86_400, "CloudWatch looks back a week at most"
 
 
 def test_a_model_that_is_not_monitored_is_never_looked_at(tmp_path: Path) -> None:

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from perennial.provenance.audit import audit
+from perennial.provenance.audit import OutOfTime, audit
 from perennial.provenance.findings import Kind
 from perennial.registry.chain import Head, digest_of
 from perennial.registry.records import Event, RoutedVersion, VersionStatus
 
+from tests.fakes.records import an_event
 from tests.fakes.registry import InMemoryRegistry
 from tests.unit.provenance.history import MODEL, Archive, lived
 
@@ -222,6 +223,22 @@ def test_what_is_wrong_with_a_version_s_objects_is_among_the_findings(archive: A
     done = audit(MODEL, archive, {}, lambda one: ["the receipt is gone"] if one.number == 2 else [])
     assert done.objects == 3
     assert [(one.kind, one.where) for one in done.findings] == [(Kind.CHANGED_OBJECT, "version 2")]
+
+
+def test_a_thousand_findings_are_kept_and_the_others_counted() -> None:
+    archive = Archive()
+    for _ in range(1200):
+        archive.tell(an_event("route_proven", at="2026", details={}))
+    archive.written()[:] = [replace(event, by="mallory") for event in archive.written()]
+    done = archive.audited()
+    assert (len(done.findings), done.more, done.found) == (1000, 200, 1200)
+    assert not done.passed
+
+
+def test_an_audit_stops_when_time_is_up(archive: Archive) -> None:
+    looks = iter([True] * 3 + [False])
+    with pytest.raises(OutOfTime, match="3 events"):
+        audit(MODEL, archive, {}, in_time=lambda: next(looks))
 
 
 def test_events_written_during_an_audit_are_no_findings(archive: Archive) -> None:

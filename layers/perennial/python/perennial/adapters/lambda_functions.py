@@ -1,4 +1,4 @@
-"""Asks a Lambda function and waits for what it says."""
+"""Asks a Lambda function and waits for what it says, or hands it something to do."""
 
 from __future__ import annotations
 
@@ -36,3 +36,16 @@ class LambdaFunction:
         if not isinstance(answer, dict):
             raise Unavailable("the function that was asked returned no document")
         return answer
+
+
+def hand_over(name: str, event: Mapping[str, object], lambda_client: Any = None) -> None:
+    """Have a function called with an event; nobody waits for what comes of it.
+
+    Raises:
+        Unavailable: Lambda did not take it.
+    """
+    calling = lambda_client if lambda_client is not None else client("lambda")
+    with translated("Lambda", "handing a call over"):
+        calling.invoke(
+            FunctionName=name, InvocationType="Event", Payload=json.dumps(event).encode()
+        )

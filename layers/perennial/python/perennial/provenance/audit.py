@@ -1,12 +1,12 @@
 """An audit of one model: its history is whole, and everything else is as the history tells.
 
 The history is read once, from the first event on, one page at a time; what is held is what it
-tells of the versions. Nothing is changed.
+tells of the versions, and so many findings. Nothing is changed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from perennial.provenance.chain import Anchors, ChainCheck
@@ -18,7 +18,12 @@ from perennial.registry.timeline import Told
 
 _LOOKS = 5  # how often the end is looked for while others write on
 _ALL = 10**8  # more versions than keys of the registry can name
+_KEPT = 1000  # findings; who rewrote a million lines is found out by fewer
 Evidence = Callable[[Version], Collection[str]]  # what is wrong with a version's objects
+
+
+class OutOfTime(Exception):
+    """There was no time to read a history to its end."""
 
 
 @dataclass(slots=True)
@@ -32,7 +37,8 @@ class Audit:
         anchors: how many heads were written down outside of the registry.
         versions: how many there are.
         objects: of how many versions artifact, receipt and dataset were read.
-        findings: what is not as it must be, in the order in which it was met.
+        findings: what is not as it must be, in the order in which it was met; the first thousand.
+        more: how many findings there were beside these.
     """
 
     model: str
@@ -42,6 +48,20 @@ class Audit:
     versions: int = 0
     objects: int = 0
     findings: list[Finding] = field(default_factory=list)
+    more: int = 0
+
+    def note(self, findings: Iterable[Finding]) -> None:
+        """Keep findings, as long as there are not too many; count the rest."""
+        for finding in findings:
+            if len(self.findings) < _KEPT:
+                self.findings.append(finding)
+            else:
+                self.more += 1
+
+    @property
+    def found(self) -> int:
+        """How many findings there were."""
+        return len(self.findings) + self.more
 
     @property
     def passed(self) -> bool:
@@ -59,11 +79,17 @@ class Audit:
             "versions": self.versions,
             "objects": self.objects,
             "findings": [finding.document() for finding in self.findings],
+            "more": self.more,
         }
 
 
 def audit(
-    model: str, registry: IndexedRegistry, anchors: Anchors, evidence: Evidence | None = None
+    model: str,
+    registry: IndexedRegistry,
+    anchors: Anchors,
+    evidence: Evidence | None = None,
+    *,
+    in_time: Callable[[], bool] = lambda: True,
 ) -> Audit:
     """Hold history, state and evidence of a model against each other.
 
@@ -72,23 +98,25 @@ def audit(
         registry: is only read.
         anchors: the heads that were written down outside of the registry.
         evidence: looks at what is stored of a version; None leaves that out.
+        in_time: is asked at each event whether there is time to go on.
 
     Raises:
         Unavailable: a service does not answer.
+        OutOfTime: there was no time to go on.
     """
     done = Audit(model, anchors=sum(map(len, anchors.values())))
-    told, state = _read(done, registry, anchors)
+    told, state = _read(done, registry, anchors, in_time)
     unread = {finding.where for finding in state.unread}
     found = (*_route(told, state.route), *_versions(told, state))
-    done.findings += [*state.unread, *(one for one in found if one.where not in unread)]
+    done.note((*state.unread, *(one for one in found if one.where not in unread)))
     done.versions = len(state.versions)
     if evidence is not None:
         for version in sorted(state.versions.values(), key=lambda one: one.number):
             done.objects += 1
             where = f"version {version.number}"
-            done.findings += [
+            done.note(
                 Finding(Kind.CHANGED_OBJECT, where, says) for says in _looked(version, evidence)
-            ]
+            )
     return done
 
 
@@ -111,18 +139,22 @@ class _State:
     unread: tuple[Finding, ...] = ()
 
 
-def _read(done: Audit, registry: IndexedRegistry, anchors: Anchors) -> tuple[Told, _State]:
+def _read(
+    done: Audit, registry: IndexedRegistry, anchors: Anchors, in_time: Callable[[], bool]
+) -> tuple[Told, _State]:
     """Check the chain to its end, and on to where it has grown to meanwhile."""
     told, check, read = Told(), ChainCheck(anchors), 0
     for _ in range(_LOOKS):
         for event, indexed in registry.indexed_history(done.model, read + 1):
+            if not in_time():
+                raise OutOfTime(f"{check.taken} events were read")
             found = [*check.take(event), *_understood(told, event)]
-            done.findings += found or _listed(event, indexed)
+            done.note(found or _listed(event, indexed))
             read = max(read, event.sequence)
         state = _state(done.model, registry, told)
         if state.head.sequence <= read and registry.head(done.model).sequence <= read:
             break
-    done.findings += check.end(state.head)
+    done.note(check.end(state.head))
     done.events, done.first_sealed = check.taken, check.first_sealed
     return told, state
 

@@ -1,4 +1,4 @@
-"""When the heads of histories are written down: a schedule that calls a function."""
+"""A schedule that calls a function."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ATTEMPTS = 10
 _TRY_HOURS = 6
 
 
-class AnchorSchedule(Construct):
+class FunctionSchedule(Construct):
     """Calls a function again and again, and keeps the calls that could not be made."""
 
     def __init__(
@@ -25,7 +25,8 @@ class AnchorSchedule(Construct):
         id_: str,
         *,
         function: PythonFunction,
-        minutes: int,
+        every: str,
+        description: str,
         missed: sqs.IQueue,
     ) -> None:
         """A schedule.
@@ -34,7 +35,8 @@ class AnchorSchedule(Construct):
             scope: the stack.
             id_: the construct's id.
             function: what is called.
-            minutes: how often.
+            every: how often, a duration such as `15m`.
+            description: what for.
             missed: the queue of calls that could not be made.
         """
         super().__init__(scope, id_)
@@ -52,8 +54,8 @@ class AnchorSchedule(Construct):
         scheduler.CfnSchedule(
             self,
             "Schedule",
-            description="Writes the end of each history down outside of the registry",
-            schedule_expression=rate(f"{minutes}m"),
+            description=description,
+            schedule_expression=rate(every),
             flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
             target=scheduler.CfnSchedule.TargetProperty(
                 arn=function.arn,
