@@ -8,7 +8,9 @@ import time
 
 from examples.story import play
 from examples.story.deployment import BUILD, deployed
+from examples.story.document import written
 from examples.story.drawing import draw
+from examples.story.phases import Phases
 from examples.story.scenario import SCENARIOS
 
 
@@ -28,15 +30,20 @@ def main(words: list[str] | None = None) -> int:
     if not scenario.file.exists():
         print(f"{scenario.file} is not there: see examples/README.md", file=sys.stderr)
         return 1
+    phases = Phases()
+    phases.turn("deployment")
     tell("the platform is deployed on this machine")
     with deployed(keep=asked.keep) as deployment:
-        document = play.Story(scenario, deployment, tell).play()
-    document["seconds"] = round(time.monotonic() - began, 1)
+        played = play.Story(scenario, deployment, tell, phases).play()
+        phases.turn("losses")
+        document = played.document()
+        phases.turn("end")
+    document |= {"seconds": round(time.monotonic() - began, 1), "phases": phases.seconds()}
     name = "-".join(
         ["story", *([asked.story] * (asked.story != "bank")), *(["brief"] * asked.brief)]
     )
     target = BUILD.parent / f"{name}.json"
-    target.write_text(play.written(document), encoding="utf-8")
+    target.write_text(written(document), encoding="utf-8")
     picture = target.with_suffix(".svg")
     picture.write_text(draw(document), encoding="utf-8")
     mean = document["mean"]

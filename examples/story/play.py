@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
-import numpy as np
+from perennial.registry.records import Route
 from perennial.spec import ModelSpec
 
-from examples.story import events, losses
 from examples.story.deployment import Deployment
+from examples.story.document import Played
 from examples.story.endpoint import Endpoint
 from examples.story.events import Event
+from examples.story.phases import Phases
 from examples.story.replay import Replay
 from examples.story.scenario import History, Scenario
 from examples.story.watching import Look, Watching, under_way
@@ -33,17 +33,20 @@ class Pace:
 
     Attributes:
         rows: of a request.
-        pause: seconds after each.
+        every: seconds between the beginnings of two requests, at least.
         requests: between two looks at what goes on.
     """
 
     rows: int
-    pause: float
+    every: float
     requests: int
 
 
 _TRICKLE: Final = Pace(1, 0.2, 2)  # a report is made, a model is trained
-_STREAM: Final = Pace(2, 0.03, 15)  # a rollout is judged by it
+# A shadow is compared row by row, and by what came true of the first rows. A request whose rows
+# several versions answered has no latency of its own, so callers come one by one to a canary.
+_SHADOWED: Final = Pace(5, 0.05, 10)
+_SHARED: Final = Pace(1, 0.025, 20)
 
 
 @dataclass
@@ -54,16 +57,18 @@ class Story:
         scenario: what is played.
         deployment: where.
         tell: takes a line about what happens.
+        phases: where the time goes.
         people: what people did.
     """
 
     scenario: Scenario
     deployment: Deployment
     tell: Tell
+    phases: Phases = field(default_factory=Phases)
     people: list[Event] = field(default_factory=list)
 
-    def play(self) -> dict[str, Any]:
-        """From the first training to the last row; the document `story.json`.
+    def play(self) -> Played:
+        """From the first training to the last row.
 
         Raises:
             RuntimeError: a command or a report failed.
@@ -71,6 +76,7 @@ class Story:
         began = time.time()
         scenario, history = self.scenario, self._history
         first = history.place(scenario.first)
+        self.phases.turn("first training")
         self._say(f"version 1 is trained on the first {first:,} rows")
         self._train(history.table(0, first), "first.csv", first)
         begin = max(first, history.place(scenario.begin))
@@ -83,7 +89,8 @@ class Story:
             self._chunk(scenario.chunk)
         self.replay.tell(len(self.replay.answers))
         self.replay.endpoint.close()
-        return self._document(began, begin)
+        looks, people = self.watching.looks, self.people
+        return Played(scenario, self.deployment, self.replay, looks, people, begin, began)
 
     def _begin(self, first: int) -> None:
         endpoint = Endpoint(self.deployment.url, self.deployment.key)
@@ -95,19 +102,29 @@ class Story:
 
     def _chunk(self, rows: int) -> None:
         """Rows that nothing happens to, a report, and what follows from it."""
+        self.phases.turn("rows")
         self.replay.send(rows // _MANY_ROWS, _MANY_ROWS)
+        self.phases.turn("reports")
         found = self._look()
         self._say(
             f"row {self._shown(self.replay.following):>6,}: "
             + (", ".join(found.alarms) or "nothing found")
         )
         if found.alarms and not self.replay.over:
+            self.phases.turn("reactions")
             self._until(lambda: bool(self._under_way), _REACTION)
         if not self.replay.over and (begun := self._under_way):
             self._say(f"             {begun} under way")
-            self._until(lambda: not self._under_way, _LONGEST)
+            self._until(self._settled, _LONGEST)
             if begun == "rollback":
                 self._until(lambda: False, _CACHED)
+
+    def _settled(self) -> bool:
+        """Whether nothing is under way; what is gets the time."""
+        begun = self._under_way
+        if begun:
+            self.phases.turn(begun)
+        return not begun
 
     def _look(self) -> Look:
         """A report, with requests meanwhile."""
@@ -121,19 +138,29 @@ class Story:
         while not done() and time.monotonic() < deadline:
             pace = self._pace
             if self.replay.over:
-                time.sleep(_TRICKLE.pause)
-            self.replay.send(pace.requests, pace.rows, pace.pause)
+                time.sleep(_TRICKLE.every)
+            self.replay.send(pace.requests, pace.rows, pace.every)
+
+    @property
+    def _rollout(self) -> str:
+        """The rollout that goes on; empty: none."""
+        route = self._route
+        return route.rollout_id if route else ""
+
+    @property
+    def _route(self) -> Route | None:
+        return self.deployment.registry.route(self.scenario.model)
 
     @property
     def _pace(self) -> Pace:
-        route = self.deployment.registry.route(self.scenario.model)
+        route = self._route
         if route is None or not route.rollout_id:
             return _TRICKLE
-        # Where only each so many-th row is played, a row lasts so much longer.
-        return replace(_STREAM, rows=1) if self.scenario.every > 1 else _STREAM
+        return _SHADOWED if route.shadow else _SHARED
 
     def _force_broken(self, row: int) -> None:
-        """Somebody uploads a file whose labels are the wrong way round, and knows no patience."""
+        """Somebody uploads a file whose labels are the wrong way round, and will not be told."""
+        self.phases.turn("broken version")
         scenario, target = self.scenario, self._spec.target
         rows = 4 * scenario.chunk
         table = self._history.flipped(row - rows, row, target, scenario.separator)
@@ -141,6 +168,8 @@ class Story:
         self._say(f"row {here:>6,}: an operator trains on flipped labels")
         self._person("a file with flipped labels is uploaded")
         version = self._in_background(lambda: self._train(table, "flipped.csv", rows))
+        self._say("             the judge looks at it")
+        self._until(lambda: not self._rollout, _LONGEST)
         self._say(f"             the operator forces version {version} into service")
         self._person(f"version {version} is forced into service")
         reason = "The new numbers look better."
@@ -184,60 +213,3 @@ class Story:
     @cached_property
     def _history(self) -> History:
         return self.scenario.history
-
-    def _document(self, began: float, first: int) -> dict[str, Any]:
-        alone, watched = self._lines(first)
-        endpoint = self.replay.endpoint
-        everything = sorted(self._happened(), key=lambda one: one.at)
-        return {
-            "model": self.scenario.model,
-            "metric": str(self._spec.monitoring.performance.metric),
-            "rows": self._shown(len(self._history.rows)),
-            "first_rows": self._shown(first),
-            "began_at": events.text_of(began),
-            "seconds": round(time.time() - began, 1),
-            "requests": endpoint.requests,
-            "failed_requests": len(endpoint.failed),
-            "failures": endpoint.failed[:20],
-            "outcomes": len(self.replay.answers),
-            "reports": len(self.watching.looks),
-            "versions": self._versions(),
-            "alone": [asdict(point) for point in alone[0]],
-            "watched": [asdict(point) for point in watched[0]],
-            "mean": {"alone": alone[1], "watched": watched[1]},
-            "events": [one.document() for one in everything],
-        }
-
-    def _lines(self, first: int) -> Any:
-        answers = self.replay.answers
-        rows = [one.row for one in answers]
-        truths = [self._history.truths[row] for row in rows]
-        alone = losses.left_alone(self.deployment, self._spec, self._history, first)
-        both = alone[[row - first for row in rows]], np.array([one.said for one in answers])
-        shown = [self._shown(row) for row in rows]
-        size = self.scenario.chunk
-        return [
-            (
-                losses.by_chunk(self._spec, shown, said, truths, size),
-                losses.mean(losses.losses(self._spec, said, truths)),
-            )
-            for said in both
-        ]
-
-    def _happened(self) -> Iterator[Event]:
-        recorded = self.deployment.registry.events(self.scenario.model, 1000)
-        yield from events.of_history(recorded, lambda at: self._shown(self.replay.row_at(at)))
-        yield from events.of_looks(self.watching.looks)
-        yield from self.people
-
-    def _versions(self) -> dict[str, int]:
-        """How many rows each version answered."""
-        counted: dict[str, int] = {}
-        for one in self.replay.answers:
-            counted[str(one.version)] = counted.get(str(one.version), 0) + 1
-        return counted
-
-
-def written(document: dict[str, Any]) -> str:
-    """The document as text."""
-    return json.dumps(document, indent=1) + "\n"

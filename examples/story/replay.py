@@ -61,13 +61,20 @@ class Replay:
         """Whether every row was sent."""
         return self.following >= len(self.history.rows)
 
-    def send(self, requests: int, size: int, pause: float = 0.0) -> None:
-        """Send requests of `size` rows; whose outcome is due meanwhile is told of."""
+    def send(self, requests: int, size: int, every: float = 0.0) -> None:
+        """Send requests of `size` rows; whose outcome is due meanwhile is told of.
+
+        Args:
+            requests: how many.
+            size: rows of each.
+            every: seconds between the beginnings of two, at least.
+        """
         for _ in range(requests):
             if self.over:
                 break
+            following = time.monotonic() + every
             self._ask(self.following, min(self.following + size, len(self.history.rows)))
-            time.sleep(pause)
+            time.sleep(max(following - time.monotonic(), 0.0))
         self.tell(len(self.answers) - self.late)
 
     def tell(self, until: int) -> None:

@@ -28,6 +28,7 @@ def play(*words: str) -> dict[str, Any]:
 
 def holds(story: dict[str, Any]) -> None:
     """What every story with a turn and a broken version must show."""
+    assert sum(story["phases"].values()) == pytest.approx(story["seconds"], abs=2)
     assert story["requests"] > 300
     assert story["failed_requests"] == 0, story["failures"]
     happened = [(event["kind"], event["what"], event["row"]) for event in story["events"]]
@@ -45,6 +46,17 @@ def holds(story: dict[str, Any]) -> None:
     assert back["by"] == "automation"
     assert "collapsed" in back["why"]
     assert "route_proven" in kinds[taken_back:]
+    judged_by_evidence(story, happened[forced][1].split()[1])
+
+
+def judged_by_evidence(story: dict[str, Any], broken: str) -> None:
+    """Stages end by what was seen, not by the clock; outcomes tell the flipped labels."""
+    verdicts = {(one["version"], one["stage"]): one for one in story["stages"]}
+    assert {one["verdict"] for one in verdicts.values()} <= {"pass", "reject", "taken"}
+    assert [verdicts[2, stage]["verdict"] for stage in ("shadow", "50%")] == ["pass", "pass"]
+    shadow = verdicts[int(broken), "shadow"]
+    assert shadow["verdict"] == "reject"
+    assert "loss: " in shadow["why"]
 
 
 def test_model_is_retrained_at_the_turn_and_a_broken_version_is_taken_back() -> None:

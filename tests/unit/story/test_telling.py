@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from itertools import pairwise
 from threading import Thread
 from typing import Any
 from xml.etree import ElementTree
@@ -17,10 +18,12 @@ from perennial.registry.records import Event as Recorded
 from examples.story import events, losses
 from examples.story.drawing import draw
 from examples.story.endpoint import Endpoint
+from examples.story.episodes import episodes
 from examples.story.replay import Replay
 from examples.story.scenario import BANK, BIKE, History
 from examples.story.watching import Look
 
+SVG = "{http://www.w3.org/2000/svg}"
 DOCUMENT: dict[str, Any] = {
     "model": "bank",
     "metric": "log_loss",
@@ -31,11 +34,24 @@ DOCUMENT: dict[str, Any] = {
     "alone": [{"row": 1000, "loss": 0.2}, {"row": 2000, "loss": 1.4}],
     "watched": [{"row": 1000, "loss": 0.2}, {"row": 2000, "loss": 0.6}],
     "mean": {"alone": 0.8, "watched": 0.4},
+    "stages": [
+        {"version": 2, "stage": "shadow", "verdict": "pass"},
+        {"version": 2, "stage": "25%", "verdict": "pass"},
+    ],
+    "in_service": [
+        {"version": 1, "row": 1000, "taken_back": False},
+        {"version": 2, "row": 2400, "taken_back": False},
+        {"version": 3, "row": 3000, "taken_back": True},
+        {"version": 2, "row": 3200, "taken_back": False},
+    ],
     "events": [
-        {"row": 1900, "kind": "finding", "what": "drift found"},
-        {"row": 1901, "kind": "retraining_ordered", "what": "retraining <1> ordered"},
-        {"row": 2500, "kind": "rolled_back", "what": "version 3 rolled back"},
-        {"row": 2600, "kind": "version_registered", "what": "not marked"},
+        {"row": 1900, "kind": "finding", "what": "drift is found"},
+        {"row": 1901, "kind": "retraining_ordered", "what": "retraining is ordered"},
+        {"row": 1950, "kind": "version_registered", "what": "not marked"},
+        {"row": 2400, "kind": "rollout_ended", "what": "version 2 is promoted"},
+        {"row": 2990, "kind": "operator", "what": "version <3> is forced into service"},
+        {"row": 3010, "kind": "rollout_ended", "what": "version 3 gives way to another version"},
+        {"row": 3200, "kind": "rolled_back", "what": "version 3 is taken back"},
     ],
 }
 
@@ -105,16 +121,62 @@ def test_history_is_told_in_words(what: str, details: dict[str, str], words: str
     assert words in event.what
 
 
-def test_picture_stands_alone_and_marks_what_matters() -> None:
+def test_events_that_follow_from_each_other_are_one_episode() -> None:
+    turned, broken = episodes(DOCUMENT["events"], DOCUMENT["stages"])
+    assert turned.sentence == (
+        "row 1,900: drift → retrained → shadow passed → 25% passed → version 2 is promoted"
+    )
+    assert (turned.row, turned.last, turned.kind) == (1900, 2400, "served")
+    assert (broken.row, broken.last, broken.kind) == (2990, 3200, "harm")
+    assert "gives way" not in broken.sentence
+
+
+def test_what_one_report_finds_is_one_phrase() -> None:
+    happened = [
+        {"row": 1, "kind": "finding", "what": "drift is found"},
+        {"row": 1, "kind": "finding", "what": "concept drift is found"},
+        {"row": 2, "kind": "retraining_ordered", "what": "retraining is ordered"},
+        {"row": 3, "kind": "retraining_failed", "what": "retraining failed"},
+    ]
+    (episode,) = episodes(happened, [])
+    assert episode.sentence == "row 1: drift, concept drift → retrained → retraining failed"
+    assert episode.kind == "found"
+
+
+def test_picture_stands_alone_and_tells_each_episode() -> None:
     picture = draw(DOCUMENT)
     root = ElementTree.fromstring(picture)
-    texts = [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")]
-    assert "row 1,900: drift found" in texts
-    assert "row 1,901: retraining <1> ordered" in texts
-    assert "row 2,500: version 3 rolled back" in texts
-    assert not [text for text in texts if text and "not marked" in text]
+    texts = [text.text or "" for text in root.iter(f"{SVG}text")]
+    assert [text[:10] for text in texts if text.startswith("row ")][1:] == [
+        "row 1,900:",
+        "row 2,990:",
+    ]
     assert "120 requests, 0 failed" in str(root.get("aria-label"))
     assert "http" not in picture.replace("http://www.w3.org/2000/svg", "")
+
+
+def test_picture_shows_which_version_was_in_service() -> None:
+    root = ElementTree.fromstring(draw(DOCUMENT))
+    terms = [one for one in root.iter(f"{SVG}rect") if "term" in str(one.get("class"))]
+    assert [one.get("class") for one in terms] == ["term", "term", "term bad", "term"]
+    begins = [float(str(one.get("x"))) for one in terms]
+    widths = [float(str(one.get("width"))) for one in terms]
+    for begin, width, after in zip(begins, widths, begins[1:], strict=False):
+        assert begin + width == pytest.approx(after, abs=0.15)
+
+
+def test_numbers_of_the_picture_do_not_touch() -> None:
+    crowded = dict(DOCUMENT)
+    crowded["events"] = [
+        {"row": row, "kind": kind, "what": "version 2 is promoted"}
+        for row in range(2000, 2100, 10)
+        for kind in ("finding", "rollout_ended")
+    ]
+    root = ElementTree.fromstring(draw(crowded))
+    marks = [one for one in root.iter(f"{SVG}circle") if one.get("r") == "8"]
+    above = [float(str(one.get("cx"))) for one in marks if float(str(one.get("cy"))) < 100]
+    assert len(above) == 10
+    assert min(after - before for before, after in pairwise(above)) > 16
 
 
 class _Api(BaseHTTPRequestHandler):
