@@ -20,7 +20,7 @@ from typing import Any, Final
 from emulator import seams
 
 _KEEP_SECONDS: Final = 3 * 24 * 3600
-_UNPACKING: Final = threading.Lock()
+_unpacking: Final[dict[str, threading.Lock]] = {}  # by digest: a small layer waits for no large one
 _MARK: Final = b"emulator: unpacked as "
 _spawning: ContextVar[bool] = ContextVar("spawning", default=False)
 # By identity, with the archive itself so that its identity stays its own.
@@ -91,7 +91,7 @@ def unpack(archive: bytes, store: Path) -> Path:
     """The folder below `store` with what the archive holds; made once, whoever asks first."""
     digest = _digest(archive)
     shared = store / digest
-    with _UNPACKING:
+    with _unpacking.setdefault(digest, threading.Lock()):
         if not shared.is_dir():
             fresh = Path(tempfile.mkdtemp(dir=store, prefix="new-"))
             with zipfile.ZipFile(io.BytesIO(archive)) as zipped:
