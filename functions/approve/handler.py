@@ -62,7 +62,8 @@ def _ask(model: str, number: int, token: str) -> Answer:
 
 def _settle(model: str, number: int) -> Answer:
     registry, topic = ports()
-    approval = settle(model, number, registry=registry, clock=now)
+    deployed = model in Settings().specs.models()
+    approval = settle(model, number, registry=registry, clock=now, deployed=deployed)
     if approval.status is not ApprovalStatus.PENDING:
         told = notices.ended(approval)
         topic.publish(told.subject, told.text)

@@ -123,6 +123,59 @@ def test_only_who_asks_and_who_decides_may_end_a_wait(cloud: Synthesized) -> Non
     assert able == {"approve", "control"}
 
 
+@pytest.fixture(scope="module")
+def rollout(cloud: Synthesized) -> dict[str, State]:
+    found: dict[str, State] = json.loads(cloud.machine("rollout")["DefinitionString"])["States"]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("answer", "then"),
+    [
+        ({"status": "WAITING", "ask_seconds": 60, "prove": False}, "AskForApproval"),
+        ({"status": "RUNNING", "ask_seconds": 0, "prove": False}, "WaitForTraffic"),
+        ({"status": "PROMOTED", "ask_seconds": 0, "prove": True}, "ProveRoute"),
+        ({"status": "PAUSED", "ask_seconds": 0, "prove": False}, None),
+    ],
+)
+def test_a_rollout_that_needs_an_approval_asks_for_it(
+    rollout: dict[str, State], answer: State, then: str | None
+) -> None:
+    choices = rollout["DecideOnRollout"]["Choices"]
+    found = next((c["Next"] for c in choices if evaluated(c["Condition"], input=answer)), None)
+    assert found == then
+
+
+def test_a_rollout_is_looked_at_again_once_people_have_decided(rollout: dict[str, State]) -> None:
+    """By the same two states as in training; what nobody has decided is asked after a pause."""
+    step = rollout["StepRollout"]["Assign"]
+    payload: dict[str, Any] = {"result": {"Payload": {"version": 7, "ask_seconds": 60}}}
+    assert [evaluated(step[name], **payload) for name in ("version", "waits")] == [7, 60]
+    ask, decided = rollout["AskForApproval"], rollout["DecideOnApproval"]
+    assert ask["TimeoutSeconds"] == "{% $waits %}"
+    assert [ask["Next"], *(each["Next"] for each in ask["Catch"])] == ["SettleApproval"] * 2
+    assert (rollout["SettleApproval"]["Next"], decided["Default"]) == (
+        "DecideOnApproval",
+        "StepRollout",
+    )
+    (undecided,) = decided["Choices"]
+    assert evaluated(undecided["Condition"], input={"status": "PENDING"})
+    assert not evaluated(undecided["Condition"], input={"status": "APPROVED"})
+    pause = rollout[undecided["Next"]]
+    assert (pause["Type"], pause["Next"]) == ("Wait", "StepRollout")
+
+
+@pytest.mark.parametrize("name", ["approve", "control"])
+def test_a_wait_can_be_ended_in_both_workflows_that_wait(cloud: Synthesized, name: str) -> None:
+    ended = [
+        json.dumps(statement["Resource"])
+        for statement in cloud.statements_of(cloud.role_of(name))
+        if "states:SendTaskSuccess" in as_list(statement["Action"])
+    ]
+    for machine in ("training", "rollout"):
+        assert any(f"perennial-{machine}" in one for one in ended), machine
+
+
 def test_the_queue_of_uploads_takes_messages_of_s3_in_this_account(cloud: Synthesized) -> None:
     (policy,) = [
         each["PolicyDocument"]["Statement"]

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from perennial.approval.asking import check_may_serve, may_serve, seconds_left
+from perennial.approval.asking import (
+    ask,
+    check_may_serve,
+    may_serve,
+    seconds_left,
+    settle,
+    supersede,
+)
 from perennial.errors import NotApproved, UnknownVersion
 from perennial.registry.records import ApprovalStatus
 from perennial.registry.routing import choose_champion, roll_back
@@ -52,6 +59,35 @@ def test_a_late_question_ends_no_newer_one(desk: Desk) -> None:
     desk.asks(older)
     assert desk.settles(newer).status is ApprovalStatus.PENDING
     assert desk.resumed == []
+
+
+def test_who_is_superseded_while_people_decide_stays_decided(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = desk.waits()
+    save = desk.registry.save_approval
+
+    def faster(*given: object, **named: object) -> object:
+        monkeypatch.setattr(desk.registry, "save_approval", save)
+        desk.says(older, decision="reject")
+        return save(*given, **named)  # type: ignore[arg-type]
+
+    newer = desk.trains()
+    asked = ask("bank", newer, desk.rules, registry=desk.registry, clock=desk.clock)
+    monkeypatch.setattr(desk.registry, "save_approval", faster)
+    supersede(asked, registry=desk.registry, clock=desk.clock, resume=desk.resumed.append)
+    found = desk.registry.approval("bank", older)
+    assert found is not None
+    assert found.status is ApprovalStatus.REJECTED
+
+
+def test_nobody_is_waited_for_once_the_model_was_removed(desk: Desk) -> None:
+    number = desk.waits()
+    ended = settle("bank", number, registry=desk.registry, clock=desk.clock, deployed=False)
+    assert (ended.status, ended.reason) == (
+        ApprovalStatus.EXPIRED,
+        "the model is deployed no longer",
+    )
 
 
 def test_what_is_settled_before_its_time_still_waits(desk: Desk) -> None:

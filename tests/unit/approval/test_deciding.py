@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from perennial.approval.asking import ask
 from perennial.approval.identity import Principal
 from perennial.errors import ApprovalClosed, NoApproval, NotAnApprover, UnknownVersion
 from perennial.registry.records import ApprovalStatus, SourceObject, VersionStatus
 from perennial.registry.routing import choose_champion, roll_back
+from perennial.spec.approval import Approval as Rules
 
 from tests.unit.approval.desk import ADA, BOB, Desk
 
@@ -156,6 +158,44 @@ def test_a_version_older_than_an_approved_one_is_superseded(desk: Desk) -> None:
     desk.says(newer)
     desk.asks(older)  # its workflow was slow
     refused(desk, older, "version 2 is approved")
+
+
+def test_an_older_version_is_not_approved_while_a_newer_one_waits(desk: Desk) -> None:
+    """Also before the newer one's workflow has come to ending the older one's wait."""
+    older = desk.waits()
+    newer = desk.trains()
+    ask("bank", newer, desk.rules, registry=desk.registry, clock=desk.clock)
+    refused(desk, older, "superseded: version 2 waits for a decision")
+    assert desk.says(older, decision="reject").status is ApprovalStatus.REJECTED
+
+
+def test_an_older_version_is_approved_once_nobody_can_decide_about_the_newer_one(
+    desk: Desk,
+) -> None:
+    older, newer = desk.trains(), desk.trains()
+    desk.given(expires_after="1h")
+    ask("bank", newer, desk.rules, registry=desk.registry, clock=desk.clock)
+    desk.at = LATER
+    desk.asks(older)
+    assert desk.says(older).status is ApprovalStatus.APPROVED
+
+
+def test_a_version_that_serves_is_taken_back_and_not_rejected(desk: Desk) -> None:
+    """It came into service while the spec asked for no approval."""
+    first, second = desk.waits(), desk.waits()
+    for one in (first, second):
+        choose_champion("bank", one, by="x", reason="x", registry=desk.registry, clock=desk.clock)
+    with pytest.raises(ApprovalClosed, match="perennial rollback bank"):
+        desk.says(second, decision="reject")
+    assert "version_rejected" not in desk.told()
+
+
+def test_what_the_spec_asks_no_approval_for_is_not_decided_about(desk: Desk) -> None:
+    number = desk.waits()
+    desk.rules = Rules()
+    for decision in ("approve", "reject"):
+        with pytest.raises(ApprovalClosed, match="asks for no approval any more"):
+            desk.says(number, decision=decision)
 
 
 def test_a_version_that_is_too_old_is_not_approved(desk: Desk) -> None:

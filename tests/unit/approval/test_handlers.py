@@ -112,6 +112,15 @@ def test_a_wait_that_somebody_else_ended_goes_on(scene: Scene) -> None:
     assert scene.topic.told == []
 
 
+def test_the_wait_for_a_model_that_was_removed_ends(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    number = scene.desk.waits()
+    (tmp_path / "none").mkdir()
+    monkeypatch.setenv("PERENNIAL_SPECS", str(tmp_path / "none"))
+    assert scene.call("settle", number)["status"] == "EXPIRED"
+
+
 def test_people_hear_that_an_approved_version_does_not_serve(scene: Scene) -> None:
     number = scene.desk.waits()
     scene.desk.says(number)

@@ -16,6 +16,8 @@ from perennial.spec.approval import Approval as Rules
 from perennial.spec.duration import seconds
 
 BY = "workflow"
+_UNDECIDED = "nobody decided until {}"
+_REMOVED = "the model is deployed no longer"
 # Lets the workflow that waits by a token go on; one that waits no longer is no mistake.
 Resume = Callable[[str], None]
 
@@ -98,8 +100,17 @@ def supersede(approval: Approval, *, registry: Registry, clock: Clock, resume: R
         resume(registry.token(older.model, older.version))
 
 
-def settle(model: str, number: int, *, registry: Registry, clock: Clock) -> Approval:
+def settle(
+    model: str, number: int, *, registry: Registry, clock: Clock, deployed: bool = True
+) -> Approval:
     """How an approval stands once its workflow waits no more: one whose time is over is expired.
+
+    Args:
+        model: whose version.
+        number: of the version.
+        registry: keeps approvals.
+        clock: gives the present moment.
+        deployed: whether the model still is; nobody can decide about one that was removed.
 
     Raises:
         LookupError: nobody was asked.
@@ -112,9 +123,9 @@ def settle(model: str, number: int, *, registry: Registry, clock: Clock) -> Appr
         if present is None:
             raise LookupError(f"nobody was asked about version {number} of {model}")
         at = clock()
-        if present.status is not ApprovalStatus.PENDING or at < present.expires_at:
+        if present.status is not ApprovalStatus.PENDING or (deployed and at < present.expires_at):
             return present
-        reason = f"nobody decided until {present.expires_at}"
+        reason = _UNDECIDED.format(present.expires_at) if deployed else _REMOVED
         ended = replace(
             present,
             status=ApprovalStatus.EXPIRED,

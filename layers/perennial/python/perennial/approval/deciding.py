@@ -9,6 +9,7 @@ from perennial.approval.asking import Resume, told
 from perennial.approval.identity import Principal
 from perennial.approval.policy import (
     Case,
+    check_needed,
     check_not_served,
     check_open,
     check_person,
@@ -90,6 +91,7 @@ def decide(
             registry.route(model),
             *_newest(model, registry, at),
         )
+        check_needed(model, rules)
         check_person(who, case, rules, approves=decision is Decision.APPROVE)
         check_open(present, at)
         if decision is Decision.APPROVE:

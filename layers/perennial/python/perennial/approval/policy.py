@@ -100,6 +100,19 @@ def check_version(case: Case, rules: Rules, at: str) -> None:
         raise ApprovalClosed(f"{said} did not pass the required gates {', '.join(missing)}")
 
 
+def check_needed(model: str, rules: Rules) -> None:
+    """Make sure that the spec still asks for approvals: one nobody needs decides nothing.
+
+    Raises:
+        ApprovalClosed: it does not.
+    """
+    if not rules.manual:
+        raise ApprovalClosed(
+            f"the spec of {model} asks for no approval any more; to put a version in service: "
+            f"perennial route {model} VERSION --reason WHY"
+        )
+
+
 def check_not_served(case: Case) -> None:
     """Make sure that a version is not in service, nor what would be gone back to: none is rejected.
 
