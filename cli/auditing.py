@@ -39,9 +39,15 @@ def audited(deployment: Deployment, model: str, *, objects: bool) -> Audit:
     return audit(
         model,
         records.registry(deployment),
-        anchors(model, S3Versions(s3), deployment.storage["ArtifactBucketName"]),
+        anchors(model, S3Versions(s3), *_buckets_of_heads(deployment)),
         evidence if objects else None,
     )
+
+
+def _buckets_of_heads(deployment: Deployment) -> list[str]:
+    """Those of artifacts and, where ends of histories are under lock, of these."""
+    names = ("ArtifactBucketName", "HeadsBucketName")
+    return [deployment.storage[name] for name in names if name in deployment.storage]
 
 
 def show(done: Audit) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs
 
-from emulator import alarms, inert, seam_names, seams
+from emulator import alarms, inert, locks, seam_names, seams
 from emulator.batch import Batch
 from emulator.lambdas import layers
 
@@ -116,6 +116,7 @@ def install(batch: Batch, unpacked: Path) -> None:
         alarms.install_in_cloudformation()
         layers.install_in_cloudformation(unpacked)
         inert.install_in_cloudformation(INERT)
+        locks.install_in_cloudformation()
         _refuse_others()
         _answer_when_done()
 

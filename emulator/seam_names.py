@@ -165,6 +165,7 @@ NAMES: Final[dict[str, tuple[str, ...] | None]] = {
         "record_extra",
     ),
     "services.s3:_get_object": ("bucket_name", "key", "headers", "query_params"),
+    "services.s3:_put_object_lock_configuration": ("bucket_name", "body"),
     "services.s3:_parse_range": ("range_header", "total"),
     "services.s3:_range_error_xml": ("bucket_name", "key"),
     "services.s3:_xml_body": ("root",),

@@ -58,6 +58,9 @@ class Places:
         self.key = _shared(storage.table.key.arn) if storage.table.key else None
         self.data_bucket = _shared(storage.data.arn)
         self.artifact_bucket = _shared(storage.artifacts.arn)
+        self.buckets_of_heads = tuple(
+            _shared(bucket.arn) for bucket in dict.fromkeys((storage.artifacts, storage.heads))
+        )
         self.stacks = self._own("cloudformation", f"stack/{settings.prefix}-*/*")
         self.alarms = self._own("cloudwatch", "alarm:*")
         self.logs = self._own("logs", f"log-group:{settings.log_group_name('*')}")

@@ -94,7 +94,7 @@ def _auditor(places: Places) -> tuple[Right, ...]:
         *_files(places, ""),
         *_artifacts(places),
         Right(("s3:GetObjectVersion",), (places.data(""), places.artifacts(""))),
-        Right(("s3:ListBucketVersions",), (places.data_bucket, places.artifact_bucket)),
+        Right(("s3:ListBucketVersions",), (places.data_bucket, *places.buckets_of_heads)),
         _workflows(places, "*"),
         _alarms(places),
         _logs(places),

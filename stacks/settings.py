@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from stacks.access_settings import AccessSettings
+from stacks.history_settings import HistorySettings
 from stacks.release_settings import ReleaseSettings
 from stacks.retention_settings import RetentionSettings
 from stacks.stream_settings import StreamSettings
@@ -54,6 +55,7 @@ class SettingsError(Exception):
 
 class Settings(
     AccessSettings,
+    HistorySettings,
     ReleaseSettings,
     RetentionSettings,
     StreamSettings,

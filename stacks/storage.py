@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aws_cdk import App, RemovalPolicy
+from aws_cdk import App, Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -16,8 +16,9 @@ from stacks.constructs.data_bucket import DataBucket
 from stacks.constructs.privacy_key import PrivacyKey, SharedPrivacyKey
 from stacks.constructs.registry_table import INDEX, RegistryTable
 from stacks.constructs.upload_queue import UploadQueue
+from stacks.history_settings import HeadsLock
 from stacks.retention import cold, data_rules
-from stacks.settings import Encryption
+from stacks.settings import Encryption, Settings
 from stacks.shared import SharedBucket, SharedKey, SharedTable, share
 
 
@@ -27,6 +28,7 @@ class StorageStack(PerennialStack):
     Attributes:
         data: uploads, datasets and what runs leave behind.
         artifacts: registered artifacts.
+        heads: where ends of histories are written: with the artifacts, or in a bucket under lock.
         table: the registry.
         privacy_key: what pseudonyms are made with; None where no spec names persons.
         uploads: ARN of the queue in which S3 tells of training data and who brought it.
@@ -43,7 +45,9 @@ class StorageStack(PerennialStack):
         self._logs = AccessLogBucket(self, "AccessLogs", retain=self._retain)
         data = self._bucket("Data", data_rules(settings, blueprint.specs), send_events=True)
         artifacts = self._bucket("Artifacts", [cold("artifacts/")])
-        _keep_heads(artifacts.bucket)
+        heads = self._locked_heads(settings) or artifacts
+        for each in dict.fromkeys((artifacts, heads)):
+            _keep_heads(each.bucket)
         registry = RegistryTable(self, "Registry", key=self._key, retain=self._retain)
 
         self.privacy_key = self._pseudonyms() if blueprint.pseudonyms else None
@@ -53,6 +57,9 @@ class StorageStack(PerennialStack):
         self.uploads = share(self, "UploadQueueArn", uploads.queue.queue_arn)
         self.data = self._share("DataBucket", data.bucket, shared_key)
         self.artifacts = self._share("ArtifactBucket", artifacts.bucket, shared_key)
+        self.heads = self.artifacts
+        if heads is not artifacts:
+            self.heads = self._share("HeadsBucket", heads.bucket, shared_key)
         self.table = SharedTable(
             name=share(self, "TableName", registry.table.table_name),
             arn=share(self, "TableArn", registry.table.table_arn),
@@ -67,8 +74,24 @@ class StorageStack(PerennialStack):
             key=key,
         )
 
+    def _locked_heads(self, settings: Settings) -> DataBucket | None:
+        """A bucket in which S3 itself keeps every object, where that is asked for."""
+        retentions = {
+            HeadsLock.GOVERNANCE: s3.ObjectLockRetention.governance,
+            HeadsLock.COMPLIANCE: s3.ObjectLockRetention.compliance,
+        }
+        retention = retentions.get(settings.heads_lock)
+        if retention is None:
+            return None
+        return self._bucket("Heads", [], lock=retention(Duration.days(settings.heads_lock_days)))
+
     def _bucket(
-        self, name: str, lifecycle: Sequence[s3.LifecycleRule], *, send_events: bool = False
+        self,
+        name: str,
+        lifecycle: Sequence[s3.LifecycleRule],
+        *,
+        send_events: bool = False,
+        lock: s3.ObjectLockRetention | None = None,
     ) -> DataBucket:
         return DataBucket(
             self,
@@ -78,6 +101,7 @@ class StorageStack(PerennialStack):
             retain=self._retain,
             lifecycle=lifecycle,
             send_events=send_events,
+            lock=lock,
         )
 
     def _pseudonyms(self) -> SharedPrivacyKey:

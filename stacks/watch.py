@@ -99,7 +99,10 @@ class WatchStack(PerennialStack):
     def _functions(self) -> dict[str, PythonFunction]:
         data = {"PERENNIAL_DATA_BUCKET": self._storage.data.name.value}
         base = ("perennial", "runtime", "specs")
-        heads = {"PERENNIAL_ARTIFACT_BUCKET": self._storage.artifacts.name.value}
+        heads = {
+            "PERENNIAL_ARTIFACT_BUCKET": self._storage.artifacts.name.value,
+            "PERENNIAL_HEADS_BUCKET": self._storage.heads.name.value,
+        }
         return {
             "monitor": self._reader("monitor", (*base, "data", "serving"), data | self._billed()),
             "gather": self._reader("gather", (*base, "data"), data),

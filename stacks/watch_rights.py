@@ -74,13 +74,16 @@ def _gather(role: iam.Role, storage: StorageStack) -> None:
 def _anchor(role: iam.Role, storage: StorageStack) -> None:
     """Heads are written once: nobody reads, replaces or removes them by this role."""
     storage.table.allow(role, "GetItem")
-    storage.artifacts.allow_write_once(role, HEADS)
+    storage.heads.allow_write_once(role, HEADS)
 
 
 def _audit(role: iam.Role, storage: StorageStack) -> None:
     """It reads what it judges; it cannot write what it would then find in order."""
     storage.table.allow_reading(role, "MODEL#*", "HISTORY#*")
-    storage.artifacts.allow_list_versions(role, HEADS)
+    for bucket in dict.fromkeys(
+        (storage.artifacts, storage.heads)
+    ):  # older ends stay where they are
+        bucket.allow_list_versions(role, HEADS)
 
 
 def _let_see_alarms(stack: Stack, role: iam.Role) -> None:

@@ -19,18 +19,6 @@ class WatchSettings(BaseModel):
     slack_channel_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,255}$")] | None = Field(
         default=None, description="The channel of that workspace."
     )
-    anchor_minutes: int = Field(
-        default=15,
-        ge=1,
-        le=1440,
-        description="How often the end of each history is written down outside of the registry.",
-    )
-    audit_hours: int = Field(
-        default=24,
-        ge=1,
-        le=48,
-        description="How often all histories are audited; what is found raises an alarm.",
-    )
     model_dashboards: bool = Field(
         default=True, description="A dashboard for each model; three are free."
     )

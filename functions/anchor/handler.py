@@ -25,7 +25,7 @@ def handler(_event: dict[str, Any], _context: object) -> dict[str, Any]:
     settings = Settings()
     registry, store = ports()
     heads = {
-        model: anchor(model, registry, store, settings.artifact_bucket, now).sequence
+        model: anchor(model, registry, store, settings.heads_bucket, now).sequence
         for model in settings.specs.models()
     }
     logger.info("histories anchored", extra={"models": len(heads)})

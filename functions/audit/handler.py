@@ -41,7 +41,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     until = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - _RESERVE
 
     def examine(model: str) -> Audit:
-        known = anchors(model, there.versions, settings.artifact_bucket)
+        known = anchors(model, there.versions, settings.artifact_bucket, settings.heads_bucket)
         return audit(model, there.registry, known, in_time=lambda: time.monotonic() < until)
 
     done = go_on(round_of(event, settings.specs.models()), examine, found=_tell, failed=_failed)

@@ -29,6 +29,7 @@ class DataBucket(Construct):
         retain: bool,
         lifecycle: Sequence[s3.LifecycleRule] = (),
         send_events: bool = False,
+        lock: s3.ObjectLockRetention | None = None,
     ) -> None:
         """A bucket.
 
@@ -40,6 +41,7 @@ class DataBucket(Construct):
             retain: keep the bucket when the stack is deleted.
             lifecycle: what becomes of old objects.
             send_events: tell EventBridge of new objects.
+            lock: for how long, and from whom, S3 keeps every object as it is; None means not.
         """
         super().__init__(scope, id_)
         unfinished = s3.LifecycleRule(
@@ -59,6 +61,8 @@ class DataBucket(Construct):
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             server_access_logs_bucket=access_logs,
             server_access_logs_prefix=f"{id_.lower()}/",
+            object_lock_enabled=True if lock else None,
+            object_lock_default_retention=lock,
             lifecycle_rules=[unfinished, *lifecycle],
             removal_policy=RemovalPolicy.RETAIN if retain else RemovalPolicy.DESTROY,
         )

@@ -141,7 +141,8 @@ def test_nobody_updates_or_deletes_an_event_of_a_history(cloud: Synthesized) -> 
 
 def test_only_who_tells_of_something_may_add_to_a_history(cloud: Synthesized) -> None:
     """Functions that change no version and no route put their items elsewhere only."""
-    anywhere, elsewhere = set(), set()
+    anywhere: set[str] = set()
+    elsewhere: set[str] = set()
     for name, statement in policies(cloud):
         if "dynamodb:PutItem" in as_list(statement["Action"]):
             (elsewhere if "Condition" in statement else anywhere).add(name.partition("Role")[0])

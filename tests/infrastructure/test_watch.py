@@ -173,10 +173,10 @@ def scheduled(synthesized: Synthesized, function: str) -> dict[str, Any]:
     return found
 
 
-def test_tampering_and_audits_that_stop_are_told(tmp_path: Path) -> None:
-    found = synthesize("cloud", tmp_path, audit_hours=48)
+def test_tampering_and_audits_that_stop_are_told(full: Synthesized) -> None:
+    """Of the longest time between two audits."""
     tampered, unaudited = (
-        next(a for _, a in found.resources("AWS::CloudWatch::Alarm") if a["AlarmName"] == name)
+        next(a for _, a in full.resources("AWS::CloudWatch::Alarm") if a["AlarmName"] == name)
         for name in ("perennial-history-tampered", "perennial-history-unaudited")
     )
     assert tampered["TreatMissingData"] == "ignore", "it stays on until an audit finds nothing"

@@ -13,7 +13,7 @@ from perennial.provenance.findings import Kind
 from perennial.registry.layout import HEADS, gathered_prefix
 
 from cli.app import app
-from stacks.watch_settings import WatchSettings
+from stacks.history_settings import HistorySettings
 
 DOCS = Path(__file__).parents[3] / "docs"
 AUDIT, LINEAGE = ((DOCS / name).read_text("utf-8") for name in ("audit.md", "lineage.md"))
@@ -35,5 +35,5 @@ def test_the_commands_of_the_guides_are_commands(line: str) -> None:
 def test_places_and_settings_are_named_as_they_are() -> None:
     assert f"`{HEADS}<model>/" in AUDIT
     assert f"`{gathered_prefix('<model>')}`" in LINEAGE
-    assert "anchor_minutes" in WatchSettings.model_fields
+    assert "anchor_minutes" in HistorySettings.model_fields
     assert "`anchor_minutes`" in AUDIT

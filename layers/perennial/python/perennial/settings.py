@@ -67,6 +67,11 @@ class Settings:
         return self._required("PERENNIAL_ARTIFACT_BUCKET")
 
     @property
+    def heads_bucket(self) -> str:
+        """Bucket of the ends of histories: that of artifacts, unless they are under lock."""
+        return self.environment.get("PERENNIAL_HEADS_BUCKET") or self.artifact_bucket
+
+    @property
     def state_machine(self) -> str:
         """ARN of the workflow that the function starts."""
         return self._required("PERENNIAL_STATE_MACHINE")

@@ -44,17 +44,23 @@ def anchor(model: str, registry: Registry, store: ObjectStore, bucket: str, cloc
     return head
 
 
-def anchors(model: str, store: VersionedStore, bucket: str) -> dict[int, set[str]]:
+def anchors(model: str, store: VersionedStore, *buckets: str) -> dict[int, set[str]]:
     """The digests that were anchored, by sequence; two for one sequence contradict each other.
 
     An anchor that a mark of deletion hides was written all the same, and counts.
+
+    Args:
+        model: whose.
+        store: keeps them.
+        buckets: all that anchors were ever written to.
 
     Raises:
         Unavailable: the store does not answer.
     """
     found: dict[int, set[str]] = {}
-    for head in _heads(model, store, bucket):
-        found.setdefault(head.sequence, set()).add(head.digest)
+    for bucket in {*buckets}:
+        for head in _heads(model, store, bucket):
+            found.setdefault(head.sequence, set()).add(head.digest)
     return found
 
 
