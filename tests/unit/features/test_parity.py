@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from perennial.errors import InvalidRows
@@ -87,3 +88,21 @@ def test_more_than_a_thousand_categories_keep_their_codes() -> None:
     codes = encode(pa.table({"category": names}), encoder)
     assert codes[:, 0].tolist() == list(range(70_000))
     assert list(encoder.encode([{"category": "k69999"}])) == [69_999]
+
+
+def test_a_label_is_known_however_a_file_spells_it_as_it_is_in_training() -> None:
+    """pandas writes whole numbers with gaps as 1.0, and truth values as True."""
+    encoder = Encoder([FeatureSchema("category", "category", categories=("1", "22", "true"))])
+    texts = ["1.0", "22", "True", "22.00", "TRUE"]
+    rows = [{"category": text} for text in texts]
+    assert list(encoder.encode(rows)) == [0, 1, 2, 1, 2]
+    assert list(encoder.encode(rows * 10)) == [0, 1, 2, 1, 2] * 10  # by column
+    assert encode(pa.table({"category": texts}), encoder)[:, 0].tolist() == [0, 1, 2, 1, 2]
+
+
+def test_labels_that_a_spec_spells_in_its_own_way_are_taken_as_they_are() -> None:
+    encoder = Encoder([FeatureSchema("category", "category", categories=("1.0", "true"))])
+    for text in ("1", "True"):
+        with pytest.raises(InvalidRows):
+            encoder.encode([{"category": text}])
+        assert np.isnan(encode(pa.table({"category": [text]}), encoder)[0, 0])

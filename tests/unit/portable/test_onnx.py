@@ -127,6 +127,17 @@ def test_limits_and_known_categories_are_those_of_the_features(
     assert limited.outputs([{**ROWS[0], **change}])[VALID].tolist() == [valid]
 
 
+def test_a_label_is_known_however_it_is_spelt() -> None:
+    targets = ["yes" if n % 3 else "no" for n in range(90)]
+    data = pa.table({"kind": ["1", "2", "true"] * 30, "y": targets})
+    model = made({"kind": {"type": "category"}}, data)
+    rows: list[dict[str, object]] = [{"kind": kind} for kind in ("1.0", "2.0", "True", "TRUE")]
+    found = graph(model)[1].outputs([*rows, {"kind": "3.0"}])
+    assert found[VALID].tolist() == [True] * 4 + [False]
+    expected = [one.value for one in model.engine.predict(rows)]
+    assert found[LABEL].tolist()[:4] == expected
+
+
 def test_an_empty_text_that_is_a_category_cannot_be_told_from_a_missing_one() -> None:
     kind = {"type": "category", "nullable": True}  # its labels are those of the data
     targets = ["yes" if n % 2 else "no" for n in range(60)]

@@ -65,6 +65,11 @@ def test_the_key_is_fetched_once_and_not_before_it_is_needed() -> None:
     assert asked == [1]
 
 
+def test_a_number_is_the_same_person_however_a_file_spells_it() -> None:
+    assert made().of("4711.0", "patient") == made().of("4711", "patient")
+    assert made().of("4711.5", "patient") != made().of("4711", "patient")
+
+
 def test_a_trace_tells_whether_it_is_the_same_person_and_not_who() -> None:
     anna, bert = made().of("anna", "p"), made().of("bert", "p")
     assert made().trace(anna) == made().trace(anna)

@@ -14,13 +14,13 @@ from perennial.data.columns import CODES, Column, ColumnType, Role
 from perennial.data.conversion import convert
 from perennial.data.csv_reader import Chunk
 from perennial.data.duplicates import RepeatCounter
-from perennial.data.labels import spelling
 from perennial.data.notes import BEYOND_DOUBLE, Mask, Notes
 from perennial.data.number_profiler import NumberProfiler
 from perennial.data.problems import ProblemKind, Problems, Severity
 from perennial.data.profile import CategoryProfile, NumberProfile
 from perennial.data.text_hashes import text_hashes
 from perennial.data.vocabulary import MISSING, OVERFLOW, Vocabulary
+from perennial.labels import spelling
 from perennial.report import short
 
 LARGEST_INTEGER = 2**53  # beyond, a double and a JSON number no longer hold it exactly

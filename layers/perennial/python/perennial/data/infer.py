@@ -16,12 +16,12 @@ from perennial.data import suspicion
 from perennial.data.association import MEASURE
 from perennial.data.columns import Column, ColumnType, Role
 from perennial.data.guess import Guess, guess
-from perennial.data.labels import canonical
 from perennial.data.problems import Problems, Severity
 from perennial.data.source import Source, SourceFacts
 from perennial.data.spec_draft import Draft, DraftFeature, Leak
 from perennial.data.spec_text import render_spec
 from perennial.errors import DataRejected
+from perennial.labels import canonical
 from perennial.report import short
 from perennial.spec import FeatureType, Task
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from perennial.data.association import NEARLY_DETERMINES, STRONG, strength
 from perennial.data.columns import ColumnType
 from perennial.data.guess import Guess
-from perennial.data.labels import canonical
+from perennial.labels import canonical
 from perennial.spec import Task
 
 _ID = re.compile(r"(^|[_\s-])(?i:id|uuid|guid|key|index|idx|instant|no|nr|number|row)$|[a-z]I[Dd]$")

@@ -7,7 +7,7 @@ so that no feature is ever infinite.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from perennial.features.schema import (
     BOOLEAN,
@@ -18,6 +18,7 @@ from perennial.features.schema import (
     TIMESTAMP,
     FeatureSchema,
 )
+from perennial.labels import spelling
 
 LARGEST_FLOAT32 = 3.4028234663852886e38
 _LARGEST_FLOAT64 = 1.7976931348623157e308
@@ -123,6 +124,7 @@ def _boolean(feature: FeatureSchema) -> Codec:
 
 def _category(feature: FeatureSchema) -> Codec:
     codes = category_codes(feature)
+    code_of = code_of_spelling(codes)
     reason = "must be one of the categories the model knows"
 
     def encode(value: object) -> float:
@@ -132,7 +134,7 @@ def _category(feature: FeatureSchema) -> Codec:
             pass
         if value is None:
             return _missing(feature)
-        code = codes.get(label_of(value))
+        code = code_of(label_of(value))
         if code is not None:
             return code
         if feature.unseen == MISSING:
@@ -145,6 +147,22 @@ def _category(feature: FeatureSchema) -> Codec:
 def category_codes(feature: FeatureSchema) -> dict[object, float]:
     """The code of each category: its place in the feature's list."""
     return {label: float(code) for code, label in enumerate(feature.categories or ())}
+
+
+def code_of_spelling(codes: Mapping[object, float]) -> Callable[[str], float | None]:
+    """The code of a label, also where it is spelt otherwise than training spells: `1.0` for `1`."""
+    spelt: Callable[[str], str] | None = None
+
+    def code_of(label: str) -> float | None:
+        nonlocal spelt
+        code = codes.get(label)
+        if code is None:
+            if spelt is None:  # looks at all labels once; most models are never asked
+                spelt = spelling(str(known) for known in codes)
+            code = codes.get(spelt(label))
+        return code
+
+    return code_of
 
 
 def label_of(value: object) -> str:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from perennial.features.by_column import Values, derive_all
-from perennial.features.codec import LARGEST_FLOAT32, category_codes
+from perennial.features.codec import LARGEST_FLOAT32, category_codes, code_of_spelling
 from perennial.features.encoder import Encoder
 from perennial.features.engineered import EngineeredEncoder
 from perennial.features.schema import CATEGORY, REJECT, TEXT, TIMESTAMP, FeatureSchema
@@ -132,12 +132,11 @@ def _floats(column: pa.Array) -> npt.NDArray[np.float64]:
 
 
 def _category(column: pa.Array, feature: FeatureSchema) -> Matrix:
-    codes = category_codes(feature)
+    code_of = code_of_spelling(category_codes(feature))
     labels = column if pa.types.is_dictionary(column.type) else pc.dictionary_encode(column)
-    table = np.array(
-        [codes.get(label, np.nan) for label in labels.dictionary.to_pylist()] + [np.nan],
-        dtype=np.float32,
-    )
+    # Without a code, None becomes NaN.
+    codes = [None if label is None else code_of(label) for label in labels.dictionary.to_pylist()]
+    table = np.array([*codes, None], dtype=np.float32)
     # A null takes the last entry of the table, which is NaN.
     positions = labels.indices.fill_null(len(table) - 1).to_numpy(zero_copy_only=False)
     taken: Matrix = table[positions]

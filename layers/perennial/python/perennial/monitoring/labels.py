@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from perennial.data.labels import canonical
 from perennial.data.profile import LABEL_BUCKETS, CategoryProfile, label_bucket
+from perennial.labels import canonical
 
 Counts = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

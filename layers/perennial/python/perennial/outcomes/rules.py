@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from perennial.data.labels import canonical
+from perennial.labels import canonical
 from perennial.spec import ModelSpec, Task
 
 MEMBERS = ("prediction_id", "entity_id", "predicted_at", "outcome", "observed_at")

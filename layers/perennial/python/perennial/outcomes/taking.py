@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from perennial.data.labels import canonical
+from perennial.labels import canonical
 from perennial.outcomes import rules
 from perennial.outcomes.rules import ID_LENGTH, LABEL_LENGTH, MEMBERS, Rules
 

@@ -5,7 +5,7 @@ A graph cannot refuse a row, so it says of each whether the endpoint would have 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ from perennial.features.schema import (
     TIMESTAMP,
     FeatureSchema,
 )
+from perennial.labels import spelling
 from perennial.portable.onnx_graph import BOOL, DOUBLE, FLOAT, ML, STRING, Graph
 
 # Seconds since 1970 of the first and the last moment that ISO 8601 can say.
@@ -116,12 +117,12 @@ def _category(graph: Graph, feature: FeatureSchema, given: str) -> tuple[str, st
             f"{feature.name} has an empty text as a category, which ONNX cannot tell from a "
             "missing value"
         )
-    code = _looked_up(graph, given, labels, np.nan)
+    code = _looked_up(graph, given, _spellings(labels), np.nan)
     if feature.unseen == MISSING and feature.nullable:
         return code, graph.add("Equal", *[graph.cast(code, BOOL)] * 2)
     known = graph.add("Not", graph.add("IsNaN", code))
     empty = graph.add(
-        "Greater", _looked_up(graph, given, [""], -1.0), graph.constant([-1.0], np.float32)
+        "Greater", _looked_up(graph, given, {"": 0.0}, -1.0), graph.constant([-1.0], np.float32)
     )
     if feature.nullable:
         return code, graph.any_of(known, empty)
@@ -130,14 +131,25 @@ def _category(graph: Graph, feature: FeatureSchema, given: str) -> tuple[str, st
     return code, known
 
 
-def _looked_up(graph: Graph, given: str, labels: Sequence[str], otherwise: float) -> str:
-    """The place of each text among labels."""
+def _spellings(labels: Sequence[str]) -> dict[str, float]:
+    """The code of each label, and of the usual other ways to write it: `1.0` for `1`."""
+    codes = {label: float(place) for place, label in enumerate(labels)}
+    spelt = spelling(labels)
+    for label, code in list(codes.items()):
+        for other in (f"{label}.0", label.title(), label.upper()):
+            if spelt(other) == label:
+                codes.setdefault(other, code)
+    return codes
+
+
+def _looked_up(graph: Graph, given: str, codes: Mapping[str, float], otherwise: float) -> str:
+    """The code of each text."""
     return graph.add(
         "LabelEncoder",
         given,
         domain=ML,
-        keys_strings=list(labels),
-        values_floats=[float(place) for place in range(len(labels))],
+        keys_strings=list(codes),
+        values_floats=list(codes.values()),
         default_float=float(otherwise),
     )
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from hmac import digest as mac
 
+from perennial.labels import canonical
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +37,7 @@ class Pseudonyms:
         self._known: dict[tuple[str, str], str] = {}
 
     def of(self, value: str, column: str) -> str:
-        """The pseudonym of a value; a pseudonym of this key stays what it is.
+        """The pseudonym of a value, however it is spelt; one of this key stays what it is.
 
         Raises:
             Unavailable: the key cannot be had.
@@ -45,7 +47,7 @@ class Pseudonyms:
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()
             found = self._known[column, value] = (
-                value if self.made(value) else self._new(value, column)
+                value if self.made(value) else self._new(canonical(value), column)
             )
         return found
 
