@@ -85,8 +85,11 @@ def taken_back(served: Platform, state: Path, wine: bytes) -> tuple[Traffic, dic
         until(lambda: traffic.last_of(before), "an answer of the old version", 30)
         done = typed(state, "rollback", MODEL, "--reason", "complaints", "--json")
         assert done.returncode == 0, done.stdout + done.stderr
-        time.sleep(6)  # everybody's route is older than that is believed
-    return traffic, json.loads(done.stdout), before
+        told = json.loads(done.stdout)
+        after = told["champion"]["version"]
+        until(lambda: traffic.last_of(after), "an answer of the version before it", 30)
+        time.sleep(6)  # no route is believed for longer
+    return traffic, told, before
 
 
 def test_no_request_fails_and_the_old_version_is_gone_within_ten_seconds(
