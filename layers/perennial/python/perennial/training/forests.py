@@ -18,12 +18,11 @@ from sklearn.ensemble import (
     RandomForestRegressor,
 )
 
-from perennial.features.columnar import Matrix
 from perennial.serving.artifact import LEAVES, TREES
 from perennial.spec import Algorithm, Task
 from perennial.training.data import TrainingData
-from perennial.training.estimator import Exported, Parameters, Progress, Scores
-from perennial.training.scikit import Context, build, fitting, scores_of, steady
+from perennial.training.estimator import Exported, Parameters, Progress
+from perennial.training.scikit import Context, FittedScikit, build, fitting, steady
 from perennial.training.scikit_trees import tree_of
 from perennial.training.split import TRAIN, VALIDATION
 from perennial.training.trees import forest_of
@@ -36,11 +35,8 @@ _KINDS = {
 }
 
 
-class FittedForest:
+class FittedForest(FittedScikit):
     """A fitted forest."""
-
-    exact = False
-    best_iteration: int | None = None
 
     def __init__(
         self,
@@ -51,16 +47,8 @@ class FittedForest:
         *parts: int,
     ) -> None:
         """Fit a copy of `model` on some parts of the rows."""
-        self.parameters = parameters
-        self.learning_curve: list[dict[str, float]] = []
-        self._context = context
-        self._data = data
-        self._task = data.task
-        self._features = len(data.encoder)
-        self._model = clone(model)
-        with context():
-            weights = data.weights(*parts)
-            self._model.fit(data.matrix(*parts), data.labels(*parts), sample_weight=weights)
+        super().__init__(clone(model), data, parameters, context)
+        self.fit(data.matrix(*parts), *parts)
         steady(self._model)
 
     def refitted(self) -> FittedForest:
@@ -69,12 +57,6 @@ class FittedForest:
             self._model, self._data, self.parameters, self._context, TRAIN, VALIDATION
         )
 
-    def predict(self, codes: Matrix) -> Scores:
-        """The estimator's own answer."""
-        # The library's check for infinity adds up all codes, which may overflow.
-        with np.errstate(over="ignore", invalid="ignore"):
-            return scores_of(self._model, self._task, codes)
-
     def importances(self) -> npt.NDArray[np.float64]:
         """Mean decrease in impurity."""
         found: npt.NDArray[np.float64] = self._model.feature_importances_
@@ -82,7 +64,7 @@ class FittedForest:
 
     def export(self) -> Exported:
         """All trees; a row's answer is the mean of the leaves it ends in."""
-        return exported_forest(self._model, self._features)
+        return exported_forest(self._model, len(self._data.encoder))
 
 
 def exported_forest(model: Any, features: int) -> Exported:

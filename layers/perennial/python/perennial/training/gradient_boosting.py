@@ -15,9 +15,9 @@ from perennial.features.columnar import Matrix
 from perennial.serving.artifact import LEAVES, TREES
 from perennial.spec import Task
 from perennial.training.data import TrainingData
-from perennial.training.estimator import Exported, Parameters, Progress, Scores
+from perennial.training.estimator import Exported, Parameters, Progress
 from perennial.training.imputed import Imputed
-from perennial.training.scikit import Context, build, fitting, scores_of
+from perennial.training.scikit import Context, FittedScikit, build, fitting
 from perennial.training.scikit_trees import tree_of
 from perennial.training.split import TRAIN, VALIDATION
 from perennial.training.staged import Staged
@@ -28,10 +28,8 @@ DEFAULTS: dict[str, object] = {"n_estimators": 500, "n_iter_no_change": 30}
 _LINKS = {Task.BINARY: "logistic", Task.MULTICLASS: "softmax", Task.REGRESSION: "identity"}
 
 
-class FittedGradientBoosting:
-    """A fitted model, cut to the rounds that helped."""
-
-    exact = False
+class FittedGradientBoosting(FittedScikit):
+    """A model over imputed columns, cut to the rounds that helped."""
 
     def __init__(
         self,
@@ -39,38 +37,31 @@ class FittedGradientBoosting:
         imputed: Imputed,
         data: TrainingData,
         parameters: dict[str, Any],
-        curve: list[dict[str, float]],
         context: Context,
     ) -> None:
-        self.parameters = parameters
-        self.learning_curve = curve
-        self.best_iteration: int | None = len(model.estimators_)
-        self._model = model
+        super().__init__(model, data, parameters, context)
         self._imputed = imputed
-        self._context = context
-        self._data = data
-        self._task = data.task
+
+    def columns(self, codes: Matrix) -> Matrix:
+        """No value is missing; marks say which were."""
+        return self._imputed.columns(codes)
+
+    def cut(self, staged: Staged, patience: int) -> None:
+        """Once it is fitted: keep the rounds up to the best one, if it was to stop there."""
+        if patience:
+            self._model.estimators_ = self._model.estimators_[: staged.best]
+        self.best_iteration = len(self._model.estimators_)
+        self.learning_curve = staged.curve(self._model.train_score_)
 
     def refitted(self) -> FittedGradientBoosting:
         """The same with as many rounds, fitted on training and validation part together."""
         codes = self._data.matrix(TRAIN, VALIDATION)
         imputed = Imputed(codes, self._data.categorical)
         model = clone(self._model).set_params(n_estimators=self.best_iteration)
-        with self._context():
-            model.fit(
-                imputed.columns(codes),
-                self._data.labels(TRAIN, VALIDATION),
-                sample_weight=self._data.weights(TRAIN, VALIDATION),
-            )
-        return FittedGradientBoosting(
-            model, imputed, self._data, self.parameters, self.learning_curve, self._context
-        )
-
-    def predict(self, codes: Matrix) -> Scores:
-        """The estimator's own answer."""
-        # The library's check for infinity adds up all codes, which may overflow.
-        with np.errstate(over="ignore", invalid="ignore"):
-            return scores_of(self._model, self._task, self._imputed.columns(codes))
+        again = FittedGradientBoosting(model, imputed, self._data, self.parameters, self._context)
+        again.fit(codes, TRAIN, VALIDATION)
+        again.best_iteration, again.learning_curve = self.best_iteration, self.learning_curve
+        return again
 
     def importances(self) -> npt.NDArray[np.float64]:
         """Mean decrease in squared error, that of a mark counted to its feature."""
@@ -123,21 +114,15 @@ def fit_gradient_boosting(
     patience = _patience(parameters["n_iter_no_change"])
     model.set_params(n_iter_no_change=None)
     codes = data.matrix(TRAIN)
-    imputed = Imputed(codes, data.categorical)
-    validation = imputed.columns(data.matrix(VALIDATION))
-    staged = Staged(validation, data.labels(VALIDATION), patience, progress)
     context = partial(fitting, _NAME, threads, progress)
-    with context():
-        model.fit(
-            imputed.columns(codes),
-            data.labels(TRAIN),
-            sample_weight=data.weights(TRAIN),
-            monitor=staged,
-        )
-    if patience:
-        model.estimators_ = model.estimators_[: staged.best]
-    curve = staged.curve(model.train_score_)
-    return FittedGradientBoosting(model, imputed, data, parameters, curve, context)
+    fitted = FittedGradientBoosting(
+        model, Imputed(codes, data.categorical), data, parameters, context
+    )
+    validation = fitted.columns(data.matrix(VALIDATION))
+    staged = Staged(validation, data.labels(VALIDATION), patience, progress)
+    fitted.fit(codes, TRAIN, monitor=staged)
+    fitted.cut(staged, patience)
+    return fitted
 
 
 def _patience(value: object) -> int:

@@ -15,8 +15,8 @@ from perennial.serving.artifact import LEAVES, TREES
 from perennial.spec import Task
 from perennial.training.compact import CompactCodes
 from perennial.training.data import TrainingData
-from perennial.training.estimator import Exported, Parameters, Progress, Scores
-from perennial.training.scikit import Context, build, fitting, scores_of
+from perennial.training.estimator import Exported, Parameters, Progress
+from perennial.training.scikit import Context, FittedScikit, build, fitting
 from perennial.training.split import TRAIN, VALIDATION
 from perennial.training.trees import Tree, forest_of
 
@@ -27,10 +27,8 @@ MOST_BINS = 255
 _CURVE_POINTS = 200
 
 
-class FittedHistBoosting:
-    """A fitted model, cut to the rounds that helped."""
-
-    exact = False
+class FittedHistBoosting(FittedScikit):
+    """A model over compact codes, cut to the rounds that helped."""
 
     def __init__(
         self,
@@ -38,41 +36,35 @@ class FittedHistBoosting:
         compact: CompactCodes,
         data: TrainingData,
         parameters: dict[str, Any],
-        curve: list[dict[str, float]],
         context: Context,
     ) -> None:
-        self.parameters = parameters
-        self.learning_curve = curve
-        self.best_iteration: int | None = len(model._predictors)
-        self._model = model
+        super().__init__(model, data, parameters, context)
         self._compact = compact
-        self._context = context
-        self._data = data
-        self._task = data.task
+
+    def columns(self, codes: Matrix) -> npt.NDArray[np.float64]:
+        """Categories first, and without gaps."""
+        return self._compact.columns(codes)
+
+    def cut(self) -> None:
+        """Once it is fitted: drop the rounds after the best one of the validation part."""
+        self.learning_curve = _curve(self._model)
+        best = int(np.argmax(self._model.validation_score_))  # the first is before any round
+        del self._model._predictors[max(best, 1) :]
+        self.best_iteration = len(self._model._predictors)
 
     def refitted(self) -> FittedHistBoosting:
         """The same with as many rounds, fitted on training and validation part together."""
         codes = self._data.matrix(TRAIN, VALIDATION)
-        most = self._model.max_bins
-        compact = CompactCodes(codes, self._data.categories, most)
+        compact = CompactCodes(codes, self._data.categories, self._model.max_bins)
         model = clone(self._model).set_params(
             early_stopping=False,
             max_iter=self.best_iteration,
             categorical_features=compact.categorical,
         )
-        with self._context():
-            model.fit(
-                compact.columns(codes),
-                self._data.labels(TRAIN, VALIDATION),
-                sample_weight=self._data.weights(TRAIN, VALIDATION),
-            )
-        return FittedHistBoosting(
-            model, compact, self._data, self.parameters, self.learning_curve, self._context
-        )
-
-    def predict(self, codes: Matrix) -> Scores:
-        """The estimator's own answer."""
-        return scores_of(self._model, self._task, self._compact.columns(codes))
+        again = FittedHistBoosting(model, compact, self._data, self.parameters, self._context)
+        again.fit(codes, TRAIN, VALIDATION)
+        again.best_iteration, again.learning_curve = self.best_iteration, self.learning_curve
+        return again
 
     def importances(self) -> npt.NDArray[np.float64]:
         """Total gain of the splits on each feature."""
@@ -89,7 +81,7 @@ class FittedHistBoosting:
         forest = forest_of(trees, len(self._compact.order))
         base = np.ravel(self._model._baseline_prediction).tolist()
         exponential = self.parameters.get("loss") in _EXPONENTIAL
-        link = "exponential" if exponential else _LINKS.get(self._task, "identity")
+        link = "exponential" if exponential else _LINKS.get(self._data.task, "identity")
         engine = {
             "kind": "forest",
             "link": link,
@@ -125,12 +117,6 @@ class FittedHistBoosting:
             values=nodes["value"].astype(np.float64).reshape(-1, 1),
             to_right=to_right,
         )
-
-
-def _cut(model: Any) -> None:
-    """Drop the rounds after the best one of the validation part."""
-    best = int(np.argmax(model.validation_score_))  # the first entry is before any round
-    del model._predictors[max(best, 1) :]
 
 
 def _curve(model: Any) -> list[dict[str, float]]:
@@ -169,15 +155,13 @@ def fit_hist_boosting(
         categorical_features=compact.categorical,
     )
     context = partial(fitting, "hist_gradient_boosting", threads, progress)
-    with context():
-        model.fit(
-            compact.columns(codes),
-            data.labels(TRAIN),
-            sample_weight=data.weights(TRAIN),
-            X_val=compact.columns(data.matrix(VALIDATION)),
-            y_val=data.labels(VALIDATION),
-            sample_weight_val=data.weights(VALIDATION),
-        )
-    curve = _curve(model)
-    _cut(model)
-    return FittedHistBoosting(model, compact, data, parameters, curve, context)
+    fitted = FittedHistBoosting(model, compact, data, parameters, context)
+    fitted.fit(
+        codes,
+        TRAIN,
+        X_val=compact.columns(data.matrix(VALIDATION)),
+        y_val=data.labels(VALIDATION),
+        sample_weight_val=data.weights(VALIDATION),
+    )
+    fitted.cut()
+    return fitted

@@ -14,19 +14,16 @@ from perennial.features.columnar import Matrix
 from perennial.spec import Algorithm, Task
 from perennial.training.data import TrainingData
 from perennial.training.design import Design
-from perennial.training.estimator import Exported, Parameters, Progress, Scores
-from perennial.training.scikit import Context, build, fitting, scores_of
+from perennial.training.estimator import Exported, Parameters, Progress
+from perennial.training.scikit import Context, FittedScikit, build, fitting
 from perennial.training.split import TRAIN, VALIDATION
 
 _DEFAULTS: dict[type[Any], dict[str, object]] = {LogisticRegression: {"max_iter": 1000}}
 _LINKS = {Task.BINARY: "logistic", Task.MULTICLASS: "softmax", Task.REGRESSION: "identity"}
 
 
-class FittedLinear:
+class FittedLinear(FittedScikit):
     """A fitted linear model over a `Design`."""
-
-    exact = False
-    best_iteration: int | None = None
 
     def __init__(
         self,
@@ -37,27 +34,20 @@ class FittedLinear:
         *parts: int,
     ) -> None:
         """Fit a copy of `model` on some parts of the rows."""
-        self.parameters = parameters
-        self.learning_curve: list[dict[str, float]] = []
-        self._model = clone(model)
-        self._context = context
-        self._data = data
-        self._task = data.task
+        super().__init__(clone(model), data, parameters, context)
         codes = data.matrix(*parts)
         self._design = Design(codes, data.categories)
-        with context():
-            columns = self._design.columns(codes)
-            self._model.fit(columns, data.labels(*parts), sample_weight=data.weights(*parts))
+        self.fit(codes, *parts)
+
+    def columns(self, codes: Matrix) -> Any:
+        """Standardised numbers, and a column per category."""
+        return self._design.columns(codes)
 
     def refitted(self) -> FittedLinear:
         """The same, fitted on training and validation part together."""
         return FittedLinear(
             self._model, self._data, self.parameters, self._context, TRAIN, VALIDATION
         )
-
-    def predict(self, codes: Matrix) -> Scores:
-        """The estimator's own answer."""
-        return scores_of(self._model, self._task, self._design.columns(codes))
 
     def importances(self) -> npt.NDArray[np.float64]:
         """Sum of the absolute weights of a feature's standardised columns."""
@@ -68,7 +58,7 @@ class FittedLinear:
         """Weights over the codes themselves."""
         weights = np.atleast_2d(self._model.coef_).astype(np.float64)
         intercepts = np.broadcast_to(np.atleast_1d(self._model.intercept_), len(weights))
-        engine = {"kind": "linear", "link": _LINKS[self._task]}
+        engine = {"kind": "linear", "link": _LINKS[self._data.task]}
         return Exported(engine | self._design.folded(weights, intercepts.astype(np.float64)))
 
 

@@ -1,4 +1,4 @@
-"""What the estimators of scikit-learn have in common: parameters, warnings, errors, threads."""
+"""What the estimators of scikit-learn have in common: parameters, fits, warnings, threads."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
+import numpy as np
 from sklearn.ensemble._forest import BaseForest
 from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from perennial.errors import TrainingFailed
+from perennial.features.columnar import Matrix
 from perennial.spec import Task
+from perennial.training.data import TrainingData
 from perennial.training.estimator import Parameters, Progress, Scores
 from perennial.training.parameters import checked, with_defaults
 
@@ -101,3 +104,46 @@ def fitting(algorithm: str, threads: int, progress: Progress) -> Iterator[None]:
             else None
         )
         progress("the library warns", kind=kind, advice=advice)
+
+
+class FittedScikit:
+    """An estimator of scikit-learn as `perennial.training.estimator.Fitted`, but for its export.
+
+    Attributes:
+        parameters: as used, defaults included.
+        best_iteration: rounds that are kept; None where there are none.
+        learning_curve: loss by round.
+    """
+
+    exact = False
+    best_iteration: int | None = None
+
+    def __init__(
+        self, model: Any, data: TrainingData, parameters: dict[str, Any], context: Context
+    ) -> None:
+        """Args: model: still to be fitted; context: of its fits."""
+        self.parameters = parameters
+        self.learning_curve: list[dict[str, float]] = []
+        self._model = model
+        self._data = data
+        self._context = context
+
+    def columns(self, codes: Matrix) -> Any:
+        """What the estimator sees of encoded rows."""
+        return codes
+
+    def predict(self, codes: Matrix) -> Scores:
+        """The estimator's own answer."""
+        # The library's check for infinity adds up all codes, which may overflow.
+        with np.errstate(over="ignore", invalid="ignore"):
+            return scores_of(self._model, self._data.task, self.columns(codes))
+
+    def fit(self, codes: Matrix, *parts: int, **further: Any) -> None:
+        """Fit the model on the encoded rows of some parts.
+
+        Raises:
+            TrainingFailed: the library refuses a parameter or the data.
+        """
+        labels, weights = self._data.labels(*parts), self._data.weights(*parts)
+        with self._context():
+            self._model.fit(self.columns(codes), labels, sample_weight=weights, **further)
