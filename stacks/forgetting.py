@@ -56,10 +56,7 @@ class ForgettingStack(PerennialStack):
             settings=settings,
             folder=blueprint.function_folder(NAME),
             layers=layers.of("perennial", "runtime", "data", "specs"),
-            environment={
-                "PERENNIAL_TABLE": storage.table.name.value,
-                "PERENNIAL_DATA_BUCKET": storage.data.name.value,
-            },
+            environment=storage.names,
             timeout=_SECONDS,
             memory=_MEMORY,
             disk=_DISK,

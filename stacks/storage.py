@@ -67,6 +67,14 @@ class StorageStack(PerennialStack):
             index=INDEX,
         )
 
+    @property
+    def names(self) -> dict[str, str]:
+        """What a function is told by its environment to find registry and data."""
+        return {
+            "PERENNIAL_TABLE": self.table.name.value,
+            "PERENNIAL_DATA_BUCKET": self.data.name.value,
+        }
+
     def _share(self, name: str, bucket: s3.Bucket, key: SharedKey | None) -> SharedBucket:
         return SharedBucket(
             name=share(self, f"{name}Name", bucket.bucket_name),

@@ -120,10 +120,7 @@ class OutcomePath(Construct):
             settings=self._settings,
             folder=folder,
             layers=layers,
-            environment={
-                "PERENNIAL_DATA_BUCKET": storage.data.name.value,
-                "PERENNIAL_TABLE": storage.table.name.value,
-            },
+            environment=storage.names,
             timeout=_TIMEOUT,
             memory=_MEMORY,
             disk=_DISK,

@@ -64,10 +64,7 @@ class RolloutRelease(Construct):
             settings=settings,
             folder=folder,
             layers=layers,
-            environment={
-                "PERENNIAL_TABLE": storage.table.name.value,
-                "PERENNIAL_DATA_BUCKET": storage.data.name.value,
-            },
+            environment=storage.names,
             timeout=_LOOK_SECONDS,
             memory=_MEMORY,
             disk=_DISK,

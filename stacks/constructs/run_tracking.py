@@ -61,8 +61,7 @@ class RunTracking(Construct):
             folder=blueprint.function_folder("track"),
             layers=layers,
             environment={
-                "PERENNIAL_TABLE": storage.table.name.value,
-                "PERENNIAL_DATA_BUCKET": storage.data.name.value,
+                **storage.names,
                 **_server(settings.mlflow_tracking_uri, settings.mlflow_tracking_secret),
             },
             timeout=_SECONDS,
