@@ -43,6 +43,8 @@ FIT: dict[str, tuple[str, pa.Array]] = {
     "decimals": ("income", pa.array([Decimal("1.5")] * 60)),
     "32-bit floats": ("income", pa.array([1.5] * 60, pa.float32())),
     "large text": ("job", pa.array(["nurse"] * 60, pa.large_string())),
+    "views of text": ("job", pa.array(["nurse"] * 60, pa.string_view())),
+    "numbers as views of text": ("age", pa.array(["20"] * 60, pa.string_view())),
     "ones and zeros": ("owner", pa.array([1, 0] * 30)),
     "times without a zone": (
         "since",

@@ -44,6 +44,8 @@ class Converted:
 
 def convert(column: pa.Array, wanted: ColumnType) -> Converted:
     """A column brought to the wanted type."""
+    if pa.types.is_string_view(column.type):  # as newer writers of Parquet have texts
+        column = column.cast(pa.string())
     if column.type == UTC_MICROSECONDS and wanted in (ColumnType.TIMESTAMP, ColumnType.TIME):
         return _expressible(column)
     if column.type == ARROW_TYPES.get(wanted):

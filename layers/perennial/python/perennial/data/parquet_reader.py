@@ -16,7 +16,7 @@ _BATCH = 32_768  # rows
 _COPY = 1 << 20  # bytes
 _BUFFER = 1 << 17  # bytes of each column read at a time
 
-
+_TEXTS = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
 # What pyarrow raises about bytes that are not what they should be; a name may be no UTF-8.
 DAMAGE = (ValueError, OSError, pa.ArrowNotImplementedError)
 
@@ -69,7 +69,7 @@ def check_texts(batch: pa.RecordBatch, row: int) -> None:
     """
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
         kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-        if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+        if not any(is_text(kind) for is_text in _TEXTS):
             continue
         try:
             column.validate(full=True)
