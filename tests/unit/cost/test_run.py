@@ -74,7 +74,8 @@ def test_a_bill_says_of_when_its_prices_are() -> None:
         (12.3, "12.30 $"),
         (12345.6, "12,345.60 $"),
         (0.0042, "0.0042 $"),
-        (0.00000001, "< 0.000001 $"),
+        (0.0176, "0.0176 $"),
+        (0.00000001, "< 0.0001 $"),
     ],
 )
 def test_small_amounts_are_not_rounded_away(amount: float, said: str) -> None:

@@ -80,7 +80,7 @@ def test_the_report_says_on_which_rows_a_model_trained_anew_was_compared(
     assert "The champion was fitted on 300 of 400 held-out rows; they are left out" in page
     assert found.champion is not None
     assert f">{found.champion.name}, 100 rows<" in page
-    assert "in roc_auc: " in page
+    assert "Difference in roc_auc " in page
     assert ", on 100 rows." in page
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from perennial.report import count, share, short
+from perennial.report import count, measure, probability, share, short
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,25 @@ def test_a_share_says_all_or_none_only_when_it_is(value: float, text: str) -> No
 
 def test_counts_are_grouped() -> None:
     assert count(1234567) == "1,234,567"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0.86, "0.8600"),
+        (0.0, "0.0000"),
+        (1.0, "1.0000"),
+        (-0.1234567, "−0.1235"),
+        (70.3, "70.30"),
+        (1234.56, "1,235"),
+        (0.00001, "1.0e−05"),
+        (None, "–"),
+    ],
+)
+def test_metrics_below_each_other_have_the_same_decimals(value: float | None, shown: str) -> None:
+    assert measure(value) == shown
+
+
+@pytest.mark.parametrize(("value", "shown"), [(4e-299, "< 0.0001"), (0.0312, "0.031"), (None, "–")])
+def test_a_tiny_probability_is_only_told_to_be_tiny(value: float | None, shown: str) -> None:
+    assert probability(value) == shown

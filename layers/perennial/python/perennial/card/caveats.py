@@ -79,7 +79,9 @@ def _weak_slices(spec: ModelSpec, slices: Slices | None) -> Iterator[Caveat]:
         yield Caveat(kind="warning", sentence=f"{told}: {reached}.")
     more = len(weak) - WEAK_SLICES
     if more > 0:
-        told = f"{more} further slice{'s' if more > 1 else ''} do worse than the whole, too"
+        told = (
+            f"{more} further {'slices do' if more > 1 else 'slice does'} worse than the whole, too"
+        )
         yield Caveat(kind="note", sentence=f"{told}: see Slices.")
 
 
@@ -114,7 +116,8 @@ def _of_people(spec: ModelSpec, fairness: FairnessFound | None) -> Iterator[Cave
         few = sum(not group.judged for group in grouping.groups)
         if few:
             told = f"By {' and '.join(grouping.columns)}, {few} of {len(grouping.groups)} groups"
-            yield Caveat(kind="warning", sentence=f"{told} are too small to be judged.")
+            are = "is" if few == 1 else "are"
+            yield Caveat(kind="warning", sentence=f"{told} {are} too small to be judged.")
     if not spec.card.intended_use:
         told = "The spec does not say what the model is for"
         yield Caveat(kind="note", sentence=f"{told} (card.intended_use).")
@@ -122,7 +125,7 @@ def _of_people(spec: ModelSpec, fairness: FairnessFound | None) -> Iterator[Cave
 
 def _of_receipt(receipt: dict[str, Any]) -> Iterator[Caveat]:
     if str((receipt.get("code") or {}).get("commit", "")).endswith("-dirty"):
-        told = "The code that ran was not committed: it can be told, not looked up"
+        told = "The code that ran was not committed: its digest is known, but no commit has it"
         yield Caveat(kind="warning", sentence=f"{told}.")
     if not receipt.get("lock_digest"):
         told = "The receipt names no lock file: the versions of libraries are known, not pinned"

@@ -18,9 +18,9 @@ from perennial.report import (
     Text,
     Verdict,
     count,
+    measure,
     render,
     share,
-    short,
     span,
 )
 
@@ -76,7 +76,7 @@ def _verdict(card: Card) -> Verdict:
 def _facts(card: Card) -> Iterator[Fact]:
     found = card.evaluation
     name = found.primary_metric.value
-    yield Fact(name, short(found.metrics.get(name)), span(found.intervals.get(name)))
+    yield Fact(name, measure(found.metrics.get(name)), span(found.intervals.get(name)))
     yield Fact("Algorithm", card.method.algorithm)
     yield Fact("Rows", count(card.data.rows), f"{count(found.rows)} held out")
     yield Fact("Features", count(len(card.data.columns) - 1))

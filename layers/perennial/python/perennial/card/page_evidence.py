@@ -7,6 +7,7 @@ from typing import Any
 
 from perennial.card.record import Card
 from perennial.cost.bill import dollars
+from perennial.evaluation.metric_blocks import gate
 from perennial.evaluation.record import Tuned
 from perennial.report import Block, Callout, Kind, Section, Table, Text, short
 
@@ -41,7 +42,7 @@ def _searched(search: Mapping[str, Any], tuned: Tuned | None) -> str:
         f"Parameters come from a {search.get('method')} search over {search.get('trials')} trials, "
         f"judged by {search.get('metric')}; trial {search.get('best')} was best."
     )
-    return f"{told} {tuned.sentence}" if tuned else told
+    return f"{told} {tuned.sentence[:1].upper()}{tuned.sentence[1:]}." if tuned else told
 
 
 def _value(value: object) -> str:
@@ -50,10 +51,7 @@ def _value(value: object) -> str:
 
 def decisions(card: Card) -> Section:
     """Gates and their results, and what a person decided."""
-    blocks: list[Block] = [
-        Callout(Kind.GOOD if result.passed else Kind.BAD, result.sentence)
-        for result in card.evaluation.gate_results
-    ]
+    blocks: list[Block] = [gate(result) for result in card.evaluation.gate_results]
     decided = card.approval
     if decided is not None:
         good = decided.status == "APPROVED"
@@ -85,8 +83,10 @@ def reproducibility(card: Card) -> Section:
             for name, version in sorted((receipt.get("libraries") or {}).items())
         ],
     ]
-    command = f"perennial reproduce {card.model} {card.version}"
-    lead = f"Hashed before anything was fitted. `{command}` trains again and compares bytes."
+    rows.append(
+        ["Trained again, bytes compared", f"perennial reproduce {card.model} {card.version}"]
+    )
+    lead = "What went in, hashed before anything was fitted."
     return Section("Reproducibility", [Table(["", ""], rows)], lead)
 
 

@@ -17,8 +17,8 @@ from perennial.report import (
     Table,
     bars,
     count,
+    measure,
     share,
-    short,
     span,
 )
 from perennial.report.swarm import Swarm, swarms
@@ -46,21 +46,22 @@ def slices(card: Card) -> Section:
             one.column,
             one.value,
             count(one.rows),
-            short(one.reached, 3),
+            measure(one.reached, 3),
             span(one.interval, 3),
             "worse than the whole" if one.worse else "",
         ]
         for one in found.worst
     ]
     metric = card.evaluation.primary_metric.value
+    whole = measure(card.evaluation.metrics.get(metric), 3)
     table = Table(
-        ["Column", "Value", "Rows", metric, "interval, for all slices together", ""],
+        ["Column", "Value", "Rows", metric, "interval for all slices", ""],
         rows,
         numeric=frozenset({2, 3}),
     )
     lead = (
         f"The {len(rows)} worst of {count(found.looked_at)} slices of {count(found.rows)} held-out "
-        f"rows. {metric} of the whole: {short(card.evaluation.metrics.get(metric), 3)}."
+        f"rows; numbers by quarters, the smallest first. {metric} of the whole: {whole}."
     )
     return Section("Slices", [table], lead)
 
@@ -88,7 +89,7 @@ def explanation(card: Card) -> Section:
     else:
         caption = "How much each feature moves the prediction on average."
         blocks.append(Grid([Figure(_bars(top, found.unit), caption)]))
-    blocks.append(_table(top))
+    blocks.append(_table(top, found.unit))
     lead = f"{found.method}, over {count(found.rows)} held-out rows."
     return Section("Explanation", blocks, lead)
 
@@ -102,11 +103,11 @@ def _bars(features: tuple[Explained, ...], unit: str) -> Markup:
     )
 
 
-def _table(features: tuple[Explained, ...]) -> Table:
+def _table(features: tuple[Explained, ...], unit: str) -> Table:
     return Table(
-        ["Feature", "Mean contribution", "Share", "More of it means"],
+        ["Feature", f"Mean contribution, {unit}", "Share", "A larger value"],
         [
-            [one.feature, short(one.mean_absolute, 3), share(one.share), _meaning(one.direction)]
+            [one.feature, measure(one.mean_absolute, 3), share(one.share), _meaning(one.direction)]
             for one in features
         ],
         numeric=frozenset({1, 2}),
@@ -118,4 +119,4 @@ def _meaning(direction: float | None) -> str:
         return ""
     if abs(direction) < 0.3:
         return "no clear direction"
-    return "more" if direction > 0 else "less"
+    return "raises it" if direction > 0 else "lowers it"

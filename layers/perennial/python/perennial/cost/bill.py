@@ -58,7 +58,7 @@ def bill(lines: Iterable[Line]) -> Bill:
 
 
 def dollars(amount: float) -> str:
-    """An amount as people read it: `0.0042 $`, `12.30 $`."""
-    if amount and abs(amount) < 0.01:
-        return f"{amount:.2g} $" if abs(amount) >= 1e-6 else "< 0.000001 $"
-    return f"{amount:,.2f} $"
+    """An amount as people read it: `0.0042 $`, `12.30 $`; what is below a dollar adds up."""
+    if not amount or abs(amount) >= 1:
+        return f"{amount:,.2f} $"
+    return f"{amount:.4f} $" if abs(amount) >= 5e-5 else "< 0.0001 $"

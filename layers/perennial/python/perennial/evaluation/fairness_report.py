@@ -23,7 +23,7 @@ from perennial.report import (
     Table,
     Text,
     count,
-    short,
+    measure,
 )
 from perennial.report.estimates import Estimated, estimates
 from perennial.spec.fairness import Disparity, Method
@@ -123,7 +123,7 @@ def _apart(found: FairnessFound, apart: Sequence[Apart]) -> Table:
         [
             one.measure.value,
             *([one.of_class or "all"] if several else []),
-            short(one.value, DIGITS),
+            measure(one.value, DIGITS),
             _span(one),
             count(one.groups),
             *one.between,
@@ -142,9 +142,9 @@ def _apart(found: FairnessFound, apart: Sequence[Apart]) -> Table:
 def _furthest(apart: Sequence[Apart]) -> list[Apart]:
     """Of each measure the classes whose groups lie furthest apart."""
     found = []
-    for measure in dict.fromkeys(one.measure for one in apart):
-        mine = [one for one in apart if one.measure is measure]
-        mine.sort(key=lambda one: one.value, reverse=not measure.is_ratio)
+    for of in dict.fromkeys(one.measure for one in apart):
+        mine = [one for one in apart if one.measure is of]
+        mine.sort(key=lambda one: one.value, reverse=not of.is_ratio)
         found += mine[:CLASSES_SHOWN]
     return found
 
@@ -158,7 +158,7 @@ def _groups(groups: Sequence[Group]) -> Table:
         [
             _label(one),
             _few(one.rows),
-            *(short(_value(one.measures.get(name)), DIGITS) for name in names),
+            *(measure(_value(one.measures.get(name)), DIGITS) for name in names),
         ]
         for one in groups
     ]
@@ -187,14 +187,14 @@ def _value(found: Estimate | None) -> float | None:
 def _cell(found: Estimate | None) -> str:
     if found is None:
         return "–"
-    value = short(found.value, DIGITS)
+    value = measure(found.value, DIGITS)
     return value if found.low is None else f"{value} ({_span(found)})"
 
 
 def _span(bounds: Estimate | Apart | Change) -> str:
     if bounds.low is None or bounds.high is None:
         return "–"
-    return f"{short(bounds.low, DIGITS)} to {short(bounds.high, DIGITS)}"
+    return f"{measure(bounds.low, DIGITS)} to {measure(bounds.high, DIGITS)}"
 
 
 def _label(group: Group) -> str:
@@ -225,9 +225,9 @@ def _changes(done: Mitigated) -> Table:
     rows = [
         [
             name,
-            short(old, DIGITS),
-            short(new, DIGITS),
-            short(moved[name].value, DIGITS) if name in moved else "–",
+            measure(old, DIGITS),
+            measure(new, DIGITS),
+            measure(moved[name].value, DIGITS) if name in moved else "–",
             _span(moved[name]) if name in moved else "–",
         ]
         for name, old, new in told
@@ -250,8 +250,10 @@ def _worst(apart: Sequence[Apart]) -> dict[Disparity, float]:
 
 def _treated(done: Mitigated) -> Table:
     if done.method is Method.THRESHOLD:
-        rows = [[one.label, _few(one.rows), short(one.threshold)] for one in done.groups]
-        caption = f"Positive from here on; for all alike it would have been {short(done.threshold)}"
+        rows = [[one.label, _few(one.rows), measure(one.threshold)] for one in done.groups]
+        caption = (
+            f"Positive from here on; for all alike it would have been {measure(done.threshold)}"
+        )
         headers = ["group", "validation rows that decided", "threshold"]
         return Table(headers, rows, caption=caption, numeric=frozenset({1, 2}))
     classes = list(dict.fromkeys(name for one in done.groups for name in one.weights or {}))
@@ -259,7 +261,7 @@ def _treated(done: Mitigated) -> Table:
         [
             one.label,
             _few(one.rows),
-            *(short((one.weights or {}).get(name), DIGITS) for name in classes),
+            *(measure((one.weights or {}).get(name), DIGITS) for name in classes),
         ]
         for one in done.groups
     ]

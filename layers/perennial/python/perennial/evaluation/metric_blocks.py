@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from perennial.evaluation.record import Comparison, Difference, Evaluation
-from perennial.report import Block, Callout, Kind, Table, count, short, span
+from perennial.evaluation.record import Comparison, Difference, Evaluation, GateResult
+from perennial.report import Block, Callout, Kind, Table, count, measure, span
 from perennial.spec.metrics import Metric
 
 
@@ -16,8 +16,8 @@ def metric_blocks(found: Evaluation, headers: tuple[str, str]) -> list[Block]:
     """
     others = [found.baseline, *([found.champion] if found.champion else [])]
     rows = [
-        [name, short(reached), span(found.intervals.get(name))]
-        + [short(other.metrics.get(name)) for other in others]
+        [name, measure(reached), span(found.intervals.get(name))]
+        + [measure(other.metrics.get(name)) for other in others]
         for name, reached in found.metrics.items()
     ]
     titles = [*headers, "95 % interval", *(_column(found, other) for other in others)]
@@ -33,9 +33,15 @@ def difference_from(other: Comparison, metric: Metric) -> Callout:
         return Callout(Kind.WARNING, text)
     kind = kind_of(found, metric)
     verdict = {Kind.GOOD: "better", Kind.BAD: "worse"}.get(kind, "not told apart")
-    text = f"Beside {other.name}: {verdict}. Difference in {metric.value} {short(found.value)}"
+    text = f"Beside {other.name}: {verdict}. Difference in {metric.value} {measure(found.value)}"
     text += f", 95 % interval {span(found.interval)}" if found.interval else ""
     return Callout(kind, f"{text}, {rows}.")
+
+
+def gate(result: GateResult) -> Callout:
+    """What became of one gate."""
+    kind, word = (Kind.GOOD, "Held") if result.passed else (Kind.BAD, "Missed")
+    return Callout(kind, result.sentence, word)
 
 
 def kind_of(difference: Difference, metric: Metric) -> Kind:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from perennial.evaluation import fairness_report
 from perennial.evaluation.inputs import Training
-from perennial.evaluation.metric_blocks import kind_of, metric_blocks
+from perennial.evaluation.metric_blocks import gate, kind_of, metric_blocks
 from perennial.evaluation.plots import plots
 from perennial.evaluation.record import Evaluation, Tuned
 from perennial.evaluation.search_section import Search, search_sections
@@ -26,8 +26,8 @@ from perennial.report import (
     bars,
     count,
     lines,
+    measure,
     render,
-    short,
     span,
 )
 
@@ -60,10 +60,10 @@ def report(found: Evaluation, training: Training, search: Search | None = None) 
 
 def _facts(found: Evaluation) -> Iterator[Fact]:
     name = found.primary_metric.value
-    yield Fact(name, short(found.metrics.get(name)), span(found.intervals.get(name)))
-    yield Fact("naive baseline", short(found.baseline.metrics.get(name)))
+    yield Fact(name, measure(found.metrics.get(name)), span(found.intervals.get(name)))
+    yield Fact("naive baseline", measure(found.baseline.metrics.get(name)))
     if found.champion:
-        yield Fact(found.champion.name, short(found.champion.metrics.get(name)))
+        yield Fact(found.champion.name, measure(found.champion.metrics.get(name)))
     yield Fact("held-out rows", count(found.rows))
 
 
@@ -87,10 +87,7 @@ def _tuning(tuned: Tuned) -> Callout:
 
 
 def _gates(found: Evaluation) -> Section:
-    blocks = [
-        Callout(Kind.GOOD if result.passed else Kind.BAD, result.sentence)
-        for result in found.gate_results
-    ]
+    blocks = [gate(result) for result in found.gate_results]
     return Section("Gates", blocks, "All of them must hold for a version to be registered.")
 
 
@@ -105,7 +102,7 @@ def _confusion(found: Evaluation) -> Iterator[Table]:
     rows, labels = found.detail.confusion, found.labels
     if rows is None or labels is None or len(labels) > CLASSES_SHOWN:
         return
-    at = f", positive from {short(found.threshold)} on" if found.threshold is not None else ""
+    at = f", positive from {measure(found.threshold)} on" if found.threshold is not None else ""
     done = found.fairness.mitigation if found.fairness else None
     if done is not None and done.goal is not None:
         at = f", by the threshold of each group by {done.column}"

@@ -18,6 +18,7 @@ from perennial.report import (
     Section,
     Series,
     Table,
+    measure,
     parallel,
     short,
     traces,
@@ -195,7 +196,7 @@ def _best(search: Search, ranked: Sequence[Trial]) -> Table:
             f"{one.number}{' (best)' if one.number == search.best else ''}",
             one.algorithm,
             ", ".join(f"{name} {_written(value)}" for name, value in one.parameters.items()),
-            short(one.value),
+            measure(one.value),
             f"{one.seconds:,.1f}",
         ]
         for one in ranked[:_LISTED]

@@ -159,11 +159,14 @@ def _moved(one: _Candidate, reference: Reference, spec: Drift) -> Moved:
 
 def _sentence(found: Compared, adjusted: float | None) -> str:
     chance = 1.0 if adjusted is None else adjusted
-    likely = "under 0.0001" if chance < 1e-4 else short(chance)
     return (
         f"{found.statistic} {short(found.effect)}, from {short(found.minimum)} on it matters; "
-        f"the probability that this is chance is {likely}"
+        f"as large by chance with a probability {_likely(chance)}"
     )
+
+
+def _likely(chance: float) -> str:
+    return "under 0.0001" if chance < 1e-4 else f"of {short(chance)}"
 
 
 def _of_features(found: Sequence[Moved], window: DataWindow, spec: Drift) -> Verdict:
@@ -203,8 +206,8 @@ def _of_all(together: Separation | None, chance: float, window: DataWindow, spec
         )
     sentence = (
         f"a classifier tells service from training with an AUC of {short(together.auc)}, "
-        f"from {MINIMUM_AUC} on it matters; on {count(together.rows)} rows, the probability "
-        f"that this is chance is {'under 0.0001' if chance < 1e-4 else short(chance)}"
+        f"from {MINIMUM_AUC} on it matters; on {count(together.rows)} rows, as high by chance "
+        f"with a probability {_likely(chance)}"
     )
     alarm = chance <= spec.false_alarms and together.auc >= MINIMUM_AUC
     return record.alarm(sentence) if alarm else record.ok(sentence)

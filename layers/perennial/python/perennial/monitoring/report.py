@@ -18,6 +18,8 @@ from perennial.report import (
     Table,
     calibration,
     count,
+    measure,
+    probability,
     render,
     share,
     short,
@@ -93,15 +95,18 @@ def _facts(report: Report) -> Iterator[Fact]:
     if found is not None:
         name = report.metric.value
         held = found.holdout.get(name)
-        hint = f"{span(found.intervals.get(name))}; holdout {short(held)}"
-        yield Fact(name, short(found.metrics.get(name)), hint)
+        hint = f"{span(found.intervals.get(name))}; holdout {measure(held)}"
+        yield Fact(name, measure(found.metrics.get(name)), hint)
     yield Fact("features that drifted", count(sum(one.drifted for one in report.features)))
     if report.cost is not None:
         yield Fact("30 days at this rate", f"{report.cost.dollars:,.2f} $", "an estimate")
 
 
 def _verdicts(report: Report) -> Table:
-    rows = [[NAMES[name], word(of), of.sentence] for name, of in report.verdicts.items()]
+    rows = [
+        [NAMES[name], word(of).replace(" ", "\N{NO-BREAK SPACE}"), of.sentence]
+        for name, of in report.verdicts.items()
+    ]
     return Table(["check", "verdict", "because"], rows)
 
 
@@ -134,7 +139,7 @@ def _performance(report: Report, floor: float | None) -> Section:
 
 def _metrics(found: VersionFound) -> Table:
     rows = [
-        [name, short(reached), span(found.intervals.get(name)), short(found.holdout.get(name))]
+        [name, measure(reached), span(found.intervals.get(name)), measure(found.holdout.get(name))]
         for name, reached in found.metrics.items()
     ]
     return Table(
@@ -147,7 +152,7 @@ def _metrics(found: VersionFound) -> Table:
 
 def _slices(found: VersionFound, report: Report) -> Table:
     rows = [
-        [one.feature, one.value, count(one.outcomes), short(one.reached), span(one.interval)]
+        [one.feature, one.value, count(one.outcomes), measure(one.reached), span(one.interval)]
         for one in found.slices
     ]
     return Table(
@@ -200,8 +205,8 @@ def _moved(moved: list[Moved]) -> Table:
         [
             one.name,
             "drifted" if one.drifted else "" if one.judged else "not judged",
-            f"{short(one.effect, 3)} ({one.statistic})",
-            short(one.p_value, 2),
+            f"{measure(one.effect, 3)} ({one.statistic})",
+            probability(one.p_value),
             share(one.importance),
             short(one.score, 3),
         ]

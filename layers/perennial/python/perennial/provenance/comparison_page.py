@@ -19,8 +19,8 @@ from perennial.report import (
     Text,
     Verdict,
     count,
+    measure,
     render,
-    short,
 )
 
 _SHIFTS = 20  # shown
@@ -86,10 +86,10 @@ def _metrics(found: Comparison, names: list[str]) -> Iterator[Block]:
 
 def _reached(one: Measured) -> list[str]:
     spans = [
-        f"{short(bounds[0])} to {short(bounds[1])}" if bounds else ""
+        f"{measure(bounds[0])} to {measure(bounds[1])}" if bounds else ""
         for bounds in (one.first_interval, one.second_interval)
     ]
-    return [short(one.first), spans[0], short(one.second), spans[1]]
+    return [measure(one.first), spans[0], measure(one.second), spans[1]]
 
 
 def _changed(one: Change) -> list[str]:

@@ -27,7 +27,7 @@ from perennial.report.blocks import (
 )
 from perennial.report.charts import bars, histogram
 from perennial.report.curves import Series, calibration, lines
-from perennial.report.numbers import count, share, short, span
+from perennial.report.numbers import count, measure, probability, share, short, span
 from perennial.report.page import render
 from perennial.report.parallel import Line, parallel
 from perennial.report.traces import traces
@@ -52,7 +52,9 @@ __all__ = [
     "count",
     "histogram",
     "lines",
+    "measure",
     "parallel",
+    "probability",
     "render",
     "share",
     "short",

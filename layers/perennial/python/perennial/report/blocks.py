@@ -45,10 +45,11 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Callout:
-    """A sentence that must not be overlooked."""
+    """A sentence that must not be overlooked, behind a word; by default that of its kind."""
 
     kind: Kind
     text: str
+    word: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
-from perennial.report.labels import shortened
+from perennial.report.labels import room, shortened
 from perennial.report.numbers import count, share, short
 from perennial.report.svg import RIGHT, TOP, Canvas
 
 _BAR = 18.0  # height of one bar with its gap, viewBox units
-_NAMES = 118.0  # room for the labels of horizontal bars
+_LONGEST = 20  # letters of a label of horizontal bars
 
 
 def histogram(
@@ -89,7 +89,8 @@ def bars(
     total, largest = sum(values) or 1, max([*values, 0]) or 1
     summary = f"{len(labels)} bars of {value_label}"
     canvas = Canvas(title, summary, height=TOP + _BAR * max(len(labels), 1) + 6)
-    room = canvas.width - _NAMES - RIGHT - 52
+    start = room(labels, _LONGEST)
+    width = canvas.width - start - RIGHT - 52
     for row, (label, value) in enumerate(zip(labels, values, strict=True)):
         top = TOP + row * _BAR
         said = count(int(value)) if value == int(value) else short(value, 3)
@@ -99,7 +100,7 @@ def bars(
             if shares
             else (f"{label}: {said} {value_label}")
         )
-        canvas.text(_NAMES - 6, top + 11, shortened(label, 20), "tick", "end")
-        canvas.rect(_NAMES, top, room * value / largest, _BAR - 5, "bar", tip)
-        canvas.text(_NAMES + room * value / largest + 4, top + 11, beside, "tick", "start")
+        canvas.text(start - 6, top + 11, shortened(label, _LONGEST), "tick", "end")
+        canvas.rect(start, top, width * value / largest, _BAR - 5, "bar", tip)
+        canvas.text(start + width * value / largest + 4, top + 11, beside, "tick", "start")
     return canvas.markup()

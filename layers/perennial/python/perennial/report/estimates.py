@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from perennial.report.labels import shortened
+from perennial.report.labels import room, shortened
 from perennial.report.numbers import short
 from perennial.report.svg import RIGHT, TOP, Canvas, Scale, ticks
 
 _ROW = 18.0  # height of one estimate, viewBox units
 _FLOOR = 34.0  # room for the axis
-_NAMES = 118.0  # room for the labels
+_LONGEST = 22  # letters of a label
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,8 @@ def estimates(rows: Sequence[Estimated], *, title: str, x_label: str, zero: bool
     ends += [0.0] if zero else []
     said = "; ".join(f"{row.label} {short(row.value, 3)}" for row in rows)
     canvas = Canvas(title, said, height=TOP + _ROW * len(rows) + _FLOOR)
-    scale = Scale(min(ends), max(ends), _NAMES + 6, canvas.width - RIGHT - 6)
+    names = room([row.label for row in rows], _LONGEST)
+    scale = Scale(min(ends), max(ends), names + 6, canvas.width - RIGHT - 6)
     floor = TOP + _ROW * len(rows)
     _axis(canvas, scale, floor, x_label)
     if zero:
@@ -65,7 +66,7 @@ def _estimate(canvas: Canvas, scale: Scale, row: Estimated, at: float) -> None:
         tip += f", 95 % interval {short(row.low, 3)} to {short(row.high, 3)}"
     tip += "" if row.firm else "; too few rows to judge"
     canvas.dot(scale(row.value), at, 4 if row.firm else 2.5, "dot", tip)
-    canvas.text(_NAMES - 6, at + 3, shortened(row.label, 22), "tick", "end")
+    canvas.text(scale.start - 12, at + 3, shortened(row.label, _LONGEST), "tick", "end")
 
 
 def _style(row: Estimated) -> str:

@@ -43,9 +43,27 @@ class Bounds(Protocol):
         ...
 
 
+def measure(value: float | None, decimals: int = 4) -> str:
+    """A metric with as many decimals as those below it in a table: `0.8600`, `70.30`, `1,204`.
+
+    From 10 on the decimals make room for the digits before the point; what would be all zeros is
+    written out.
+    """
+    if value is None or not math.isfinite(value):
+        return short(value)
+    room = max(0, math.floor(math.log10(abs(value)))) if value else 0
+    text = f"{value:,.{max(0, decimals - room - (room > 0))}f}".replace("-", "−")
+    return text if value == 0 or text.strip("−0.") else short(value, 2)
+
+
+def probability(value: float | None) -> str:
+    """A p-value: what is very small says no more than that it is."""
+    return "< 0.0001" if value is not None and value < 1e-4 else short(value, 2)
+
+
 def span(bounds: Bounds | None, digits: int = 4) -> str:
-    """`0.81 to 0.84`; nothing for no interval."""
-    return f"{short(bounds.low, digits)} to {short(bounds.high, digits)}" if bounds else ""
+    """`0.810 to 0.842` with so many decimals; nothing for no interval."""
+    return f"{measure(bounds.low, digits)} to {measure(bounds.high, digits)}" if bounds else ""
 
 
 def share(value: float | None) -> str:

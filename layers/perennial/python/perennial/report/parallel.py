@@ -116,11 +116,17 @@ class _Axis:
         canvas.text(self.x, 12 if low else 25, name, "label halo")
         if self._labels:
             for label in self._labels[:_MOST_LABELS]:
-                canvas.text(self.x + 4, self.at(label) + 3, label[:_LONGEST], "tick halo", "start")
+                at = self.at(label)  # beside the ends of the next axis there stand numbers
+                at += {bottom: -5, _CEILING: 11}.get(at, 3)
+                canvas.text(self.x + 4, at, label[:_LONGEST], "tick halo", "start")
         else:
             low_end, high_end = self._ends
-            canvas.text(self.x, _CEILING - 5, short(high_end, 3), "tick halo")
-            if high_end != low_end:
+            if high_end == low_end:
+                canvas.text(
+                    self.x + 4, self.at(low_end) + 3, short(low_end, 3), "tick halo", "start"
+                )
+            else:
+                canvas.text(self.x, _CEILING - 5, short(high_end, 3), "tick halo")
                 canvas.text(self.x, bottom + 11, short(low_end, 3), "tick halo")
             if self._log:
                 middle = math.sqrt(low_end * high_end)

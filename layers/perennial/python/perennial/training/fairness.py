@@ -195,8 +195,8 @@ def _apart(found: Found, names: Sequence[tuple[str, ...]], of_class: str | None)
             high=spread.high,
             groups=len(among),
             between=(
-                " and ".join(names[among[spread.smallest]]),
-                " and ".join(names[among[spread.largest]]),
+                ", ".join(names[among[spread.smallest]]),
+                ", ".join(names[among[spread.largest]]),
             ),
         )
         for disparity, (spread, among) in found.items()
