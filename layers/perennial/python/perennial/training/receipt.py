@@ -29,7 +29,9 @@ LIBRARIES = (
 )
 # What can change a result without being in the code, the data or the lock file.
 ENVIRONMENT = (
+    "GLIBC_TUNABLES",  # glibc chooses its logarithms by them
     "MKL_NUM_THREADS",
+    "NPY_DISABLE_CPU_FEATURES",
     "OMP_NUM_THREADS",
     "OMP_SCHEDULE",
     "OPENBLAS_CORETYPE",
