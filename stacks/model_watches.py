@@ -3,7 +3,8 @@
 Verdicts of reports are 0 or 1 and are left out where there is too little data. Between two
 reports there is nothing: such an alarm keeps its state until the next one says otherwise. The
 endpoint's alarms look at five single minutes, so that a few failures in one of them, or a cold
-start, take nothing back; without requests they are off.
+start, take nothing back; without requests they are off. What fails in bursts, or hardly anybody
+asks for, shows hour after hour.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from perennial.automation.kinds import AlarmKind, kinds_of
+from perennial.automation.situation import SLOW_HOURS
 from perennial.spec import ModelSpec
 from perennial.spec.duration import seconds
 
@@ -32,6 +34,7 @@ class ModelWatch:
         says: one sentence for the person it wakes.
         metrics: names in the namespace of this project, by the model; of several, the largest.
         statistic: how a period is summed up.
+        least: the sum of the metric below which a period counts for nothing.
         threshold: the bound.
         missing: what a period without a value counts as.
         below: whether values below the bound are too little; else those above it are too much.
@@ -52,6 +55,7 @@ class ModelWatch:
     periods: int = 1
     of_them: int = 1
     tells: bool = False
+    least: int = 0
 
 
 def watches_of(spec: ModelSpec) -> dict[AlarmKind, ModelWatch]:
@@ -71,6 +75,19 @@ def _of_endpoint(spec: ModelSpec) -> dict[AlarmKind, ModelWatch]:
             missing=_QUIET,
             periods=5,
             of_them=3,
+        ),
+        AlarmKind.RECURRING_ERRORS: ModelWatch(
+            says=f"In each of {SLOW_HOURS} hours more than {endpoint.maximum_errors:.3g} of the "
+            f"requests failed on our side, {endpoint.minimum_failures} at least.",
+            metrics=("Errors",),
+            statistic="Average",
+            threshold=endpoint.maximum_errors,
+            missing=_QUIET,
+            period=_HOUR,
+            # A hiccup that two hours share is none of three.
+            periods=SLOW_HOURS,
+            of_them=SLOW_HOURS,
+            least=endpoint.minimum_failures,
         ),
         AlarmKind.LATENCY: ModelWatch(
             says="One request in a hundred takes longer than "

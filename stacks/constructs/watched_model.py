@@ -112,8 +112,18 @@ class WatchedModel(Construct):
 
 
 def metric_of(model: str, watch: ModelWatch) -> cloudwatch.IMetric:
-    """What an alarm looks at: one metric of a model, or the largest of several."""
+    """What an alarm looks at: one metric of a model, if enough came together, or the largest."""
     period = Duration.seconds(watch.period)
+    if watch.least:
+        (name,) = watch.metrics
+        return cloudwatch.MathExpression(
+            expression=f"IF(total >= {watch.least}, level, 0)",
+            using_metrics={
+                "level": model_metric(model, name, watch.statistic, period),
+                "total": model_metric(model, name, "Sum", period),
+            },
+            period=period,
+        )
     single = {
         name.lower(): model_metric(model, name, watch.statistic, period) for name in watch.metrics
     }

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 
-from perennial.automation.situation import SETTLING
+from perennial.automation.situation import SETTLING, SETTLING_SLOWLY
 
 from stacks.workflow.states import expression, invocation
+
+_ASKED = "$states.input.wait_seconds"
 
 
 def definition(*, react: int) -> str:
@@ -19,10 +21,14 @@ def definition(*, react: int) -> str:
         {
             "Comment": "Perennial: look at the alarms of a model again",
             "QueryLanguage": "JSONata",
-            "TimeoutSeconds": SETTLING + 4 * react,
+            "TimeoutSeconds": SETTLING_SLOWLY + 4 * react,
             "StartAt": "WaitForEvidence",
             "States": {
-                "WaitForEvidence": {"Type": "Wait", "Seconds": SETTLING, "Next": "ActOnAlarms"},
+                "WaitForEvidence": {
+                    "Type": "Wait",
+                    "Seconds": expression(f"$exists({_ASKED}) ? {_ASKED} : {SETTLING}"),
+                    "Next": "ActOnAlarms",
+                },
                 "ActOnAlarms": {
                     **invocation("ActOnAlarms", timeout=react, payload=expression("$states.input")),
                     "Output": expression("$states.result.Payload"),

@@ -49,7 +49,7 @@ def test_no_traffic_is_no_trouble(cloud: Synthesized) -> None:
 def watched(cloud: Synthesized) -> set[tuple[str, str]]:
     """Metric and the last dimension of each alarm."""
     return {
-        (alarm["MetricName"], json.dumps(alarm.get("Dimensions", [{}])[-1].get("Value", "")))
+        (alarm.get("MetricName", ""), json.dumps(alarm.get("Dimensions", [{}])[-1].get("Value", "")))
         for _, alarm in cloud.resources("AWS::CloudWatch::Alarm")
     }
 
@@ -69,7 +69,7 @@ def test_every_queue_of_what_could_not_be_worked_off_is_watched(cloud: Synthesiz
     seen = {
         json.dumps(alarm["Dimensions"][0]["Value"])
         for _, alarm in cloud.resources("AWS::CloudWatch::Alarm")
-        if alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
+        if alarm.get("MetricName") == "ApproximateNumberOfMessagesVisible"
     }
     queues = [queue["QueueName"] for _, queue in cloud.resources("AWS::SQS::Queue")]
     missed = [name for name in queues if "missed" in name]

@@ -113,7 +113,7 @@ def test_a_verdict_stands_until_the_next_report(cloud: Synthesized, kind: str) -
     assert alarms_of(cloud, "wine")[kind]["TreatMissingData"] == "ignore"
 
 
-@pytest.mark.parametrize("kind", ["errors", "latency", "bad-artifact"])
+@pytest.mark.parametrize("kind", ["errors", "recurring-errors", "latency", "bad-artifact"])
 def test_without_requests_the_endpoint_is_no_trouble(cloud: Synthesized, kind: str) -> None:
     alarm = alarms_of(cloud, "wine")[kind]
     assert alarm["TreatMissingData"] == "notBreaching"
@@ -138,9 +138,11 @@ def test_silence_is_watched_as_far_as_cloudwatch_looks_back(every: str) -> None:
 
 
 def test_bounds_of_the_spec_are_bounds_of_the_alarms() -> None:
-    spec = a_spec(endpoint={"maximum_errors": 0.2, "maximum_latency_ms": 250})
-    watches = watches_of(spec)
+    bounds = {"maximum_errors": 0.2, "minimum_failures": 9, "maximum_latency_ms": 250}
+    watches = watches_of(a_spec(endpoint=bounds))
     assert watches[AlarmKind.ERRORS].threshold == 0.2
+    recurring = watches[AlarmKind.RECURRING_ERRORS]
+    assert (recurring.threshold, recurring.least) == (0.2, 9)
     assert watches[AlarmKind.LATENCY].threshold == 250
 
 
@@ -191,7 +193,10 @@ def test_a_model_that_is_not_monitored_is_never_looked_at(tmp_path: Path) -> Non
     (tmp_path / "m" / "m.yaml").write_text(text)
     found = synthesize("cloud", tmp_path, models=str(tmp_path / "m"))
     assert looks(found) == []
-    assert set(alarms_of(found, "m")) == {"errors", "latency", "bad-artifact", "harmful"}
+    assert set(alarms_of(found, "m")) == {
+        *("errors", "recurring-errors", "latency", "bad-artifact"),
+        "harmful",
+    }
 
 
 def test_each_model_is_looked_at_as_often_as_its_spec_says(cloud: Synthesized) -> None:
@@ -257,16 +262,9 @@ def test_a_model_named_like_an_alarm_of_the_deployment_is_refused(tmp_path: Path
         synthesize("cloud", tmp_path, models=models)
 
 
-def test_dashboards_of_models_can_be_left_out_and_slack_be_told(tmp_path: Path) -> None:
-    found = synthesize(
-        "cloud",
-        tmp_path,
-        model_dashboards=False,
-        slack_workspace_id="T0123",
-        slack_channel_id="C0123",
-    )
-    assert len(list(found.resources("AWS::CloudWatch::Dashboard"))) == 1
-    channel = found.only("AWS::Chatbot::SlackChannelConfiguration")
+def test_dashboards_of_models_can_be_left_out_and_slack_be_told(other: Synthesized) -> None:
+    assert len(list(other.resources("AWS::CloudWatch::Dashboard"))) == 1
+    channel = other.only("AWS::Chatbot::SlackChannelConfiguration")
     assert "AWSDenyAll" in json.dumps(channel["GuardrailPolicies"])
     assert len(channel["SnsTopicArns"]) == 1
 

@@ -19,10 +19,14 @@ from perennial.automation.words import SAYS
 
 from tests.unit.automation.scene import a_spec
 
-ALWAYS = {
+ENDPOINT = {
     AlarmKind.ERRORS,
+    AlarmKind.RECURRING_ERRORS,
     AlarmKind.LATENCY,
     AlarmKind.BAD_ARTIFACT,
+}
+ALWAYS = {
+    *ENDPOINT,
     AlarmKind.QUALITY,
     AlarmKind.DRIFT,
     AlarmKind.CONCEPT_DRIFT,
@@ -53,7 +57,7 @@ def test_a_bound_of_the_spec_brings_its_alarm(
 
 def test_without_monitoring_the_endpoint_is_watched_still() -> None:
     spec = a_spec(monitoring={"enabled": False})
-    assert set(kinds_of(spec)) == {AlarmKind.ERRORS, AlarmKind.LATENCY, AlarmKind.BAD_ARTIFACT}
+    assert set(kinds_of(spec)) == ENDPOINT
     assert composites_of(spec) == ("harmful",)
 
 
@@ -65,8 +69,7 @@ def test_reports_rarer_than_cloudwatch_looks_back_have_no_alarm_on_silence() -> 
 def test_every_kind_leads_to_one_thing_at_most_and_has_words() -> None:
     assert not set(HARMS) & set(CAUSES)
     assert set(SAYS) == set(AlarmKind)
-    endpoint = {AlarmKind.ERRORS, AlarmKind.LATENCY, AlarmKind.BAD_ARTIFACT, AlarmKind.SILENT}
-    assert set(VERDICTS) == set(AlarmKind) - endpoint
+    assert set(VERDICTS) == set(AlarmKind) - {*ENDPOINT, AlarmKind.SILENT}
 
 
 def test_an_alarm_belongs_to_its_model_and_to_no_other() -> None:

@@ -9,6 +9,7 @@ import pytest
 from perennial.automation.decisions import Decision, EndRollout, Halt, Hold, Retrain, RollBack
 from perennial.automation.kinds import CAUSES, HARMS, AlarmKind
 from perennial.automation.reconcile import react
+from perennial.automation.situation import SETTLING_SLOWLY
 from perennial.registry.clock import iso
 from perennial.registry.records import RolloutStatus, VersionStatus
 from perennial.registry.routing import roll_back
@@ -62,8 +63,37 @@ def test_decay_starts_a_retraining(scene: Scene, kind: AlarmKind) -> None:
     assert scene.history()[0] == "retraining_ordered"
 
 
+def test_what_looks_back_for_hours_is_not_held_against_what_came_since(scene: Scene) -> None:
+    """It is looked at again, once, when it is about nothing else any more."""
+    scene.moves_on(3)
+    scene.later(minutes=30)
+    scene.goes_on(AlarmKind.RECURRING_ERRORS)
+    for _ in range(2):
+        assert acted(scene) == []
+    ((name, told),) = scene.second_look.started.items()
+    assert (name, told["settled"], told["wait_seconds"]) == ("bank-3-slow", 3, SETTLING_SLOWLY)
+    assert reacted(scene, settled=3) == ()  # the first look, eight minutes after a rollback
+    scene.later(seconds=SETTLING_SLOWLY)
+    (decided,) = reacted(scene, settled=3)
+    assert isinstance(decided, RollBack)
+    assert (decided.from_version, decided.to_version) == (3, 2)
+    assert "hour after hour" in decided.cause
+
+
+def test_a_rollback_is_not_followed_by_another_for_the_same_requests(scene: Scene) -> None:
+    scene.later(hours=4)
+    scene.goes_on(AlarmKind.ERRORS, AlarmKind.RECURRING_ERRORS)
+    assert acted(scene) == [RollBack]
+    taken_back(scene)
+    scene.goes_off(AlarmKind.ERRORS)
+    scene.later(minutes=10)
+    assert reacted(scene, settled=3) == ()
+    assert not scene.registry.automation("bank").halted
+
+
 @pytest.mark.parametrize("kind", HARMS)
 def test_harm_takes_the_version_back(scene: Scene, kind: AlarmKind) -> None:
+    scene.later(seconds=SETTLING_SLOWLY)
     scene.goes_on(kind)
     assert acted(scene) == [RollBack]
     (told,) = scene.rollback.started.values()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from perennial.automation.decisions import EndRollout, Pending, Retrain, RollBack
 from perennial.automation.ports import Ports
 from perennial.automation.records import BY
-from perennial.registry.records import RolloutStatus
+from perennial.automation.situation import SETTLING_SLOWLY
+from perennial.registry.records import RolloutStatus, Route
 from perennial.registry.staging import end_rollout
 
 
@@ -66,6 +67,12 @@ def _end(model: str, end: EndRollout, ports: Ports) -> bool:
     )
     look_again(model, ports)
     return ended.status is RolloutStatus.REJECTED
+
+
+def look_later(route: Route, ports: Ports) -> None:
+    """Ask again, once, when also an alarm that looks back for hours is about this route."""
+    told = {"model": route.model, "settled": route.revision, "wait_seconds": SETTLING_SLOWLY}
+    ports.second_look.start(f"{route.model}-{route.revision}-slow", told)
 
 
 def look_again(model: str, ports: Ports) -> None:

@@ -14,6 +14,7 @@ class AlarmKind(StrEnum):
     """One alarm of a model; its value ends the alarm's name."""
 
     ERRORS = "errors"
+    RECURRING_ERRORS = "recurring-errors"
     LATENCY = "latency"
     BAD_ARTIFACT = "bad-artifact"
     QUALITY = "quality"
@@ -30,7 +31,13 @@ class AlarmKind(StrEnum):
 DEGRADED, HARMFUL = "degraded", "harmful"  # the two alarms made of others
 
 # What says that the version in service does harm: it is taken back.
-HARMS = (AlarmKind.ERRORS, AlarmKind.LATENCY, AlarmKind.BAD_ARTIFACT, AlarmKind.COLLAPSED)
+HARMS = (
+    AlarmKind.ERRORS,
+    AlarmKind.RECURRING_ERRORS,
+    AlarmKind.LATENCY,
+    AlarmKind.BAD_ARTIFACT,
+    AlarmKind.COLLAPSED,
+)
 
 # What says that the world has moved: the model is trained anew.
 CAUSES: Mapping[AlarmKind, RetrainingCause] = {
@@ -54,7 +61,12 @@ VERDICTS: Mapping[AlarmKind, tuple[str, ...]] = {
 }
 
 _RARELY = 6 * 86_400  # CloudWatch looks back for a week
-_ENDPOINT = (AlarmKind.ERRORS, AlarmKind.LATENCY, AlarmKind.BAD_ARTIFACT)
+_ENDPOINT = (
+    AlarmKind.ERRORS,
+    AlarmKind.RECURRING_ERRORS,
+    AlarmKind.LATENCY,
+    AlarmKind.BAD_ARTIFACT,
+)
 
 
 def kinds_of(spec: ModelSpec) -> tuple[AlarmKind, ...]:

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from perennial.automation.accounting import account
 from perennial.automation.decisions import Decision, Hold, Pending
-from perennial.automation.deeds import carry_out
+from perennial.automation.deeds import carry_out, look_later
 from perennial.automation.kinds import AlarmKind, names
 from perennial.automation.notices import of_decision
 from perennial.automation.policy import decide
@@ -85,6 +85,8 @@ def _round(model: str, spec: ModelSpec, ports: Ports, settled: int) -> Decision 
     situation = look(automation, route, spec, ports, settled)
     if situation.rollout and stalled(situation.rollout, spec, situation.now):
         start_again(situation.rollout, ports.rollout)
+    if situation.too_early and not automation.halted:
+        look_later(route, ports)
     decision = decide(situation, spec)
     if decision is None or isinstance(decision, Hold):
         _hold(situation, decision, ports)

@@ -13,6 +13,10 @@ from perennial.registry.records import Automation, Rollout, Route
 # Seconds after which the endpoint's alarms say nothing of the route before: the five minutes they
 # look back, the lag of metrics, and the time for which the former route is cached.
 SETTLING = 480
+# The same for an alarm that looks back for hours. Until then it may speak of what served before.
+SLOW_HOURS = 3
+SETTLING_SLOWLY = SLOW_HOURS * 3600 + 180
+SLOW = (AlarmKind.RECURRING_ERRORS,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,8 @@ class Situation:
 
         An alarm that went on before the route last changed may be about what served then. It
         counts once a report on the version in service says the same, or once that version has
-        served for as long as the alarm looks back. So does an endpoint's alarm that goes on just
+        served for as long as the alarm looks back; one that looks back for hours counts only
+        then. So does an endpoint's alarm that goes on just
         after harm was ended: it may still look at requests from before.
         """
         since = self.alarms.get(kind)
@@ -76,9 +81,16 @@ class Situation:
         if kind in VERDICTS:
             said = bool(self.said(kind))
             return self.report_is_current if said else later
+        if kind in SLOW:
+            return self.now > _after(self._began, SETTLING_SLOWLY)
         if self.settled == self.route.revision:
             return True
         return later and (not self.retreated or since > _after(self._began))
+
+    @property
+    def too_early(self) -> bool:
+        """Whether an alarm is on that looks too far back to be about what serves now, as yet."""
+        return any(kind in self.alarms and not self.on(kind) for kind in SLOW)
 
     def said(self, kind: AlarmKind) -> list[str]:
         """What the newest report says about an alarm; empty when it sees no reason for one."""
@@ -96,6 +108,6 @@ class Situation:
         return self.rollout.began_at if self.rollout else self.route.changed_at
 
 
-def _after(began: str) -> str:
-    settled = datetime.fromisoformat(began) + timedelta(seconds=SETTLING)
+def _after(began: str, seconds: int = SETTLING) -> str:
+    settled = datetime.fromisoformat(began) + timedelta(seconds=seconds)
     return iso(settled)

@@ -10,6 +10,7 @@ from perennial.automation.situation import Situation
 
 SAYS: dict[AlarmKind, str] = {
     AlarmKind.ERRORS: "too many requests fail on our side",
+    AlarmKind.RECURRING_ERRORS: "requests fail on our side again and again, hour after hour",
     AlarmKind.LATENCY: "answers take too long",
     AlarmKind.BAD_ARTIFACT: "a version in service cannot be loaded",
     AlarmKind.QUALITY: "the data in service is not in order",

@@ -110,6 +110,12 @@ class Endpoint(_Strict):
     maximum_errors: float = Field(
         default=0.01, gt=0, le=1, description="Share of requests that may fail on our side."
     )
+    minimum_failures: int = Field(
+        default=5,
+        ge=1,
+        description="Failed requests that, above the same share of an hour's, are too many where "
+        "it happens hour after hour.",
+    )
     maximum_latency_ms: float = Field(
         default=1000.0, gt=0, description="Milliseconds of 99 % of the requests."
     )
