@@ -55,12 +55,7 @@ NAMES: Final[dict[str, tuple[str, ...] | None]] = {
         "account_id",
     ),
     "core.iam_actions:dynamodb_service_context": ("body",),
-    "core.iam_actions:dynamodb_transaction_checks": (
-        "iam_action",
-        "body",
-        "region",
-        "account_id",
-    ),
+    "core.iam_actions:dynamodb_transaction_checks": ("iam_action", "body", "region", "account_id"),
     "core.iam_actions:s3_service_context": ("iam_action", "query_params", "path", "headers"),
     "core.iam_evaluator:EvalContext": None,
     "core.iam_evaluator:pin_request_caller": ("headers", "query_params"),
