@@ -48,12 +48,13 @@ def test_churn_of_telephone_customers(tmp_path: Path) -> None:
     if not DATA.is_file():
         pytest.skip("telco-churn.csv is not beside the checkout, in ../shared/data")
     plain = load_spec(ROOT / "models" / "telco-churn.yaml").model_dump(mode="json")
-    spec = ModelSpec.model_validate(plain | {"engineering": ENGINEERING})
+    short = {"algorithm": {"name": "xgboost", "parameters": {"num_boost_round": 30}}}
+    spec = ModelSpec.model_validate(plain | short | {"engineering": ENGINEERING})
     with DATA.open("rb") as stream:
         validation = validate(stream, DATA.name, spec, tmp_path)
     assert validation.accepted, validation.reason
     rows = pq.read_table(tmp_path / "data.parquet")
-    store, found = trained(tmp_path, spec, rows, threads=2)
+    store, found = trained(tmp_path, spec, rows)
     data = store.read(RUN + "candidate.zip")
     digest = hashlib.sha256(data).hexdigest()
     engine, model = engine_of(data, digest), load_model(data, digest)
