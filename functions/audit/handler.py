@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -20,29 +19,22 @@ _RESERVE = 30.0  # seconds of a call that are kept for what comes after the last
 _SHOWN = 20  # findings of one model that are logged; `perennial audit` shows all
 
 
-@dataclass(frozen=True)
-class Ports:
-    """What an audit reads."""
-
-    registry: DynamoRegistry
-    versions: S3Versions
-
-
 @cache
-def ports() -> Ports:
-    """The registry and the bucket with anchors, once per process."""
-    return Ports(DynamoRegistry(Settings().table), S3Versions())
+def ports() -> tuple[DynamoRegistry, S3Versions]:
+    """The registry and the store of anchors, once per process."""
+    return DynamoRegistry(Settings().table), S3Versions()
 
 
 @observed
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Go on with a round of audits, or begin one; what is left is handed to another call."""
-    settings, there = Settings(), ports()
+    settings = Settings()
+    registry, versions = ports()
     until = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - _RESERVE
 
     def examine(model: str) -> Audit:
-        known = anchors(model, there.versions, settings.artifact_bucket, settings.heads_bucket)
-        return audit(model, there.registry, known, in_time=lambda: time.monotonic() < until)
+        known = anchors(model, versions, settings.artifact_bucket, settings.heads_bucket)
+        return audit(model, registry, known, in_time=lambda: time.monotonic() < until)
 
     done = go_on(round_of(event, settings.specs.models()), examine, found=_tell, failed=_failed)
     if done.left:

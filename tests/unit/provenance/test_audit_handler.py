@@ -40,8 +40,7 @@ def handed(
         (tmp_path / f"{model}.json").write_text("{}")
     monkeypatch.setenv("PERENNIAL_SPECS", str(tmp_path))
     monkeypatch.setenv("PERENNIAL_ARTIFACT_BUCKET", "artifacts")
-    there: Any = audit.Ports(archive, InMemoryVersions())  # type: ignore[arg-type]
-    monkeypatch.setattr(audit, "ports", lambda: there)
+    monkeypatch.setattr(audit, "ports", lambda: (archive, InMemoryVersions()))
     found: list[tuple[str, Any]] = []
     monkeypatch.setattr(audit, "hand_over", lambda name, event: found.append((name, event)))
     return found
