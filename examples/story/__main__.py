@@ -33,7 +33,7 @@ def main(words: list[str] | None = None) -> int:
     phases = Phases()
     phases.turn("deployment")
     tell("the platform is deployed on this machine")
-    with deployed(keep=asked.keep) as deployment:
+    with deployed(scenario.model, keep=asked.keep) as deployment:
         played = play.Story(scenario, deployment, tell, phases).play()
         phases.turn("losses")
         document = played.document()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,7 @@ from examples.story.scenario import ROOT, SPECS
 
 BUILD: Final = ROOT / "build" / "story"
 STATE: Final = BUILD / "emulator"
+_MODELS: Final = BUILD / "models"
 TIME_SCALE: Final = "20"  # a minute of alarms and waits lasts three seconds
 _STUBBORN: Final = 5
 _COMMAND: Final = str(Path(sys.executable).with_name("perennial"))
@@ -110,9 +112,10 @@ def command(*words: str) -> dict[str, Any]:
 
 
 @contextmanager
-def deployed(*, keep: bool = False) -> Iterator[Deployment]:
-    """Everything deployed anew; it is stopped at the end, unless it is to be kept."""
+def deployed(model: str, *, keep: bool = False) -> Iterator[Deployment]:
+    """One model and all around it, deployed anew; stopped at the end, unless it is to be kept."""
     command_without_answer("down", "--wipe")
+    _only(model)
     told = command("up", "--json")
     emulator = control.running(STATE)
     if emulator is None:
@@ -131,11 +134,17 @@ def command_without_answer(*words: str) -> None:
     )
 
 
+def _only(model: str) -> None:
+    """No other model is deployed: each has alarms that are evaluated every other moment."""
+    shutil.rmtree(_MODELS, ignore_errors=True)
+    _MODELS.mkdir(parents=True)
+    shutil.copy(SPECS / f"{model}.yaml", _MODELS)
+
+
 def _environment() -> dict[str, str]:
-    specs = SPECS.relative_to(ROOT)
     return {
         **os.environ,
         "PERENNIAL_STATE": str(STATE),
-        "PERENNIAL_SETTINGS": f"models={specs}",
+        "PERENNIAL_SETTINGS": f"models={_MODELS.relative_to(ROOT)}",
         "PERENNIAL_TIME_SCALE": TIME_SCALE,
     }

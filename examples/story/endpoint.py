@@ -46,8 +46,13 @@ class Endpoint:
 
         Raises:
             RuntimeError: the request was refused.
+            OSError: there was no answer, twice.
         """
-        status, answer = self._post(f"/v1/models/{model}/outcomes", {"outcomes": outcomes})
+        path, body = f"/v1/models/{model}/outcomes", {"outcomes": outcomes}
+        try:
+            status, answer = self._post(path, body)
+        except OSError:  # an idle connection was closed; the same outcomes twice do no harm
+            status, answer = self._post(path, body)
         if status != 202:
             raise RuntimeError(f"outcomes were answered with {status}: {answer}")
         return int(answer["accepted"])

@@ -115,7 +115,8 @@ class Story:
             self._until(lambda: bool(self._under_way), _REACTION)
         if not self.replay.over and (begun := self._under_way):
             self._say(f"             {begun} under way")
-            self._until(self._settled, _LONGEST)
+            # Nothing is decided without requests: with the last row, the story ends as it stands.
+            self._until(lambda: self._settled() or self.replay.over, _LONGEST)
             if begun == "rollback":
                 self._until(lambda: False, _CACHED)
 
@@ -169,7 +170,7 @@ class Story:
         self._person("a file with flipped labels is uploaded")
         version = self._in_background(lambda: self._train(table, "flipped.csv", rows))
         self._say("             the judge looks at it")
-        self._until(lambda: not self._rollout, _LONGEST)
+        self._until(lambda: not self._rollout or self.replay.over, _LONGEST)
         self._say(f"             the operator forces version {version} into service")
         self._person(f"version {version} is forced into service")
         reason = "The new numbers look better."

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from perennial.registry.records import Event as Recorded
-from perennial.rollout.step import JUDGE
+from perennial.rollout.admission import JUDGE
 from perennial.rollout.wording import without_decision
 
 _UNDECIDED: Final = without_decision("")

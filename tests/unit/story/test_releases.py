@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from perennial.registry.records import Event as Recorded
-from perennial.rollout.step import JUDGE
+from perennial.rollout.admission import JUDGE
 from perennial.rollout.wording import without_decision
 
 from examples.story.phases import Phases
