@@ -84,4 +84,25 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
         cors_origins=["https://app.example"],
         release="all-at-once",
         snap_start=True,
+        streams=True,
+        model_dashboards=False,
+        budget=40,
+        slack_workspace_id="T0123",
+        slack_channel_id="C0123",
+        upload_days=11,
+        dataset_days=12,
+        run_days=13,
+        score_days=14,
+    )
+
+
+@pytest.fixture(scope="session")
+def strict(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
+    """The most guarded deployment there is, streams included; cdk-nag has nothing to say."""
+    return synthesize(
+        "cloud",
+        tmp_path_factory.mktemp("strict"),
+        network="private",
+        encryption="kms",
+        streams=True,
     )

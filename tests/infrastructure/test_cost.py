@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from perennial.cost import prices
 from perennial.cost.at_rest import at_rest
 from perennial.cost.load import Load, built, under_load
 
-from tests.infrastructure.conftest import synthesize
 from tests.infrastructure.templates import Synthesized
 
 
@@ -42,8 +39,8 @@ def test_what_is_kept_warm_costs_at_rest(full: Synthesized) -> None:
     assert monthly(full)["Firewall"] == 5
 
 
-def test_a_private_network_pays_for_its_endpoints_by_the_hour(tmp_path: Path) -> None:
-    found = monthly(synthesize("cloud", tmp_path, network="private", streams=True))
+def test_a_private_network_pays_for_its_endpoints_by_the_hour(strict: Synthesized) -> None:
+    found = monthly(strict)
     assert found["Interface endpoints"] > 10
     assert found["Streams"] == pytest.approx(2 * 730 * 0.04)
 

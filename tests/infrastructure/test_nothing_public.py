@@ -6,7 +6,6 @@ import json
 
 import pytest
 
-from tests.infrastructure.conftest import synthesize
 from tests.infrastructure.templates import Synthesized, as_list
 
 
@@ -130,14 +129,6 @@ def test_topic_and_queues_are_encrypted(cloud: Synthesized) -> None:
     queues = [each for _, each in cloud.resources("AWS::SQS::Queue")]
     assert len(queues) >= 3
     assert all(each["SqsManagedSseEnabled"] is True for each in queues)
-
-
-@pytest.fixture(scope="module")
-def strict(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
-    """The most guarded deployment there is."""
-    return synthesize(
-        "cloud", tmp_path_factory.mktemp("strict"), network="private", encryption="kms"
-    )
 
 
 def test_a_private_network_has_no_way_to_the_internet(strict: Synthesized) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -112,10 +111,9 @@ def test_files_of_persons_are_dropped_after_a_week(private: Synthesized, prefix:
 
 
 def test_what_a_setting_names_is_dropped_and_the_rest_is_kept(
-    cloud: Synthesized, tmp_path: Path
+    cloud: Synthesized, other: Synthesized
 ) -> None:
-    given = {"upload_days": 11, "dataset_days": 12, "run_days": 13, "score_days": 14}
-    found = rules(synthesize("cloud", tmp_path, **given))
+    found = rules(other)
     dropped = {
         one["Prefix"]: one["ExpirationInDays"]
         for one in found.values()

@@ -44,7 +44,7 @@ def test_an_alarm_takes_a_release_back(cloud: Synthesized) -> None:
     group = cloud.only("AWS::CodeDeploy::DeploymentGroup")
     assert "DEPLOYMENT_STOP_ON_ALARM" in group["AutoRollbackConfiguration"]["Events"]
     alarms = {
-        name.split("/")[1]: alarm["MetricName"]
+        name.split("/")[1]: alarm.get("MetricName")  # none: a formula
         for name, alarm in cloud.resources("AWS::CloudWatch::Alarm")
     }
     watching = {alarms[alarm["Name"]["Ref"]] for alarm in group["AlarmConfiguration"]["Alarms"]}

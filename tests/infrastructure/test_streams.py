@@ -4,20 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
-import pytest
-
-from tests.infrastructure.conftest import synthesize
 from tests.infrastructure.templates import ROOT, Synthesized, as_list
 
 STACK = "Perennial-Streaming"
-
-
-@pytest.fixture(scope="module")
-def streaming(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
-    """With a key of the account's own; cdk-nag has nothing to say."""
-    return synthesize("cloud", tmp_path_factory.mktemp("on"), streams=True, encryption="kms")
 
 
 def test_without_the_setting_there_is_no_stream(cloud: Synthesized) -> None:
@@ -26,13 +16,13 @@ def test_without_the_setting_there_is_no_stream(cloud: Synthesized) -> None:
     assert "stream" not in cloud.functions()
 
 
-def test_the_other_stacks_do_not_know_of_it(streaming: Synthesized) -> None:
-    others = {name: each for name, each in streaming.templates.items() if name != STACK}
+def test_the_other_stacks_do_not_know_of_it(strict: Synthesized) -> None:
+    others = {name: each for name, each in strict.templates.items() if name != STACK}
     assert "Kinesis" not in json.dumps(others)
 
 
-def test_both_streams_are_encrypted_and_grow_with_their_load(streaming: Synthesized) -> None:
-    streams = dict(streaming.resources("AWS::Kinesis::Stream"))
+def test_both_streams_are_encrypted_and_grow_with_their_load(strict: Synthesized) -> None:
+    streams = dict(strict.resources("AWS::Kinesis::Stream"))
     assert {each["Name"] for each in streams.values()} == {
         "perennial-rows",
         "perennial-predictions",
@@ -42,16 +32,17 @@ def test_both_streams_are_encrypted_and_grow_with_their_load(streaming: Synthesi
         assert each["StreamModeDetails"] == {"StreamMode": "ON_DEMAND"}
 
 
-def test_without_a_key_of_its_own_that_of_kinesis_is_used(tmp_path: Path) -> None:
-    bare = synthesize("cloud", tmp_path, streams=True)
-    for _, each in bare.resources("AWS::Kinesis::Stream"):
+def test_without_a_key_of_its_own_that_of_kinesis_is_used(other: Synthesized) -> None:
+    streams = [each for _, each in other.resources("AWS::Kinesis::Stream")]
+    assert len(streams) == 2
+    for each in streams:
         assert each["StreamEncryption"]["KeyId"] == "alias/aws/kinesis"
 
 
-def test_a_shard_is_read_in_order_and_never_for_ever(streaming: Synthesized) -> None:
+def test_a_shard_is_read_in_order_and_never_for_ever(strict: Synthesized) -> None:
     (mapping,) = [
         each
-        for _, each in streaming.resources("AWS::Lambda::EventSourceMapping")
+        for _, each in strict.resources("AWS::Lambda::EventSourceMapping")
         if "RowsStream" in json.dumps(each["EventSourceArn"])
     ]
     assert mapping["StartingPosition"] == "TRIM_HORIZON"
@@ -60,15 +51,15 @@ def test_a_shard_is_read_in_order_and_never_for_ever(streaming: Synthesized) -> 
     assert mapping["BisectBatchOnFunctionError"] is True
     assert mapping["MaximumRetryAttempts"] == 120
     assert "MissedQueue" in json.dumps(mapping["DestinationConfig"]["OnFailure"])
-    kept = next(iter(streaming.resources("AWS::Kinesis::Stream")))[1]["RetentionPeriodHours"]
+    kept = next(iter(strict.resources("AWS::Kinesis::Stream")))[1]["RetentionPeriodHours"]
     # What is given up lies in the stream for as long again.
     assert mapping["MaximumRecordAgeInSeconds"] * 2 <= kept * 3600
 
 
-def test_the_function_reads_one_stream_and_writes_the_other(streaming: Synthesized) -> None:
+def test_the_function_reads_one_stream_and_writes_the_other(strict: Synthesized) -> None:
     rights = {
         action: json.dumps(statement["Resource"])
-        for statement in streaming.statements_of(streaming.role_of("stream"))
+        for statement in strict.statements_of(strict.role_of("stream"))
         for action in as_list(statement["Action"])
     }
     assert {name for name in rights if name.startswith("kinesis:")} == {
@@ -88,11 +79,11 @@ def test_the_function_reads_one_stream_and_writes_the_other(streaming: Synthesiz
     assert not [name for name, resource in rights.items() if resource == '"*"' or "*" in name]
 
 
-def test_what_is_missed_wakes_somebody_who_can_read_what_to_do(streaming: Synthesized) -> None:
+def test_what_is_missed_wakes_somebody_who_can_read_what_to_do(strict: Synthesized) -> None:
     page = (ROOT / "docs" / "operations.md").read_text("utf-8")
     alarms = {
         each["MetricName"]: each
-        for name, each in streaming.resources("AWS::CloudWatch::Alarm")
+        for name, each in strict.resources("AWS::CloudWatch::Alarm")
         if name.startswith(STACK)
     }
     assert set(alarms) == {"IteratorAge", "ApproximateNumberOfMessagesVisible"}
