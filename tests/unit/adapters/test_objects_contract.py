@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from botocore.exceptions import ClientError
-from perennial.adapters.s3 import S3ObjectStore
+from perennial.adapters.s3 import IN_PARTS, S3ObjectStore
 from perennial.errors import Unavailable
 from perennial.registry.objects import ObjectStore
 
@@ -117,3 +120,24 @@ def test_s3_is_told_the_content_type(s3: S3Client, tmp_path: Path) -> None:
     store.upload(tmp_path / "file", "s3://data/c", "application/zip", once=True)
     types = [s3.head_object(Bucket="data", Key=key)["ContentType"] for key in "abc"]
     assert types == ["text/html", "text/csv", "application/zip"]
+
+
+@pytest.mark.parametrize(("size", "parts"), [(IN_PARTS - 1, 0), (IN_PARTS, 1)])
+def test_a_large_file_goes_to_s3_in_parts(
+    s3: S3Client, tmp_path: Path, size: int, parts: int
+) -> None:
+    (tmp_path / "file").write_bytes(bytes(size))
+    S3ObjectStore(s3).upload(tmp_path / "file", "s3://data/k", "text/csv")
+    stored = s3.head_object(Bucket="data", Key="k")
+    assert (stored["ContentLength"], stored["ContentType"]) == (size, "text/csv")
+    assert stored["ETag"].strip('"').partition("-")[2] == (str(parts) if parts else "")
+
+
+def test_what_sends_large_files_is_imported_by_those_that_send_some() -> None:
+    code = "import perennial.adapters.s3 as s; s.S3ObjectStore(); import sys; print(*sys.modules)"
+    environment = {**os.environ, "AWS_DEFAULT_REGION": "eu-central-1"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert "botocore.session" in done.stdout.split()
+    assert not {"boto3", "s3transfer"} & set(done.stdout.split())

@@ -23,6 +23,7 @@ else:
 MISSING = frozenset({"404", "NoSuchKey", "NoSuchVersion", "NotFound", "NoSuchBucket"})
 READ_AHEAD = 1 << 20  # bytes
 RESUMPTIONS = 5
+IN_PARTS = 8 << 20  # bytes from which on a file is sent in parts: boto3's own threshold
 CONFLICTS = 5  # of conditional writes to one key
 
 
@@ -48,13 +49,16 @@ class S3ObjectStore:
     def upload(self, path: Path, uri: str, content_type: str, *, once: bool = False) -> None:
         """Store a file, in parts when it is large (in one request of up to 5 GB with `once`)."""
         with path.open("rb") as body:
-            if once:
+            if once or path.stat().st_size < IN_PARTS:
                 self._put(uri, body, content_type, once)
                 return
+            from boto3.s3.inject import upload_fileobj  # 50 ms that smaller files do not pay
+
             bucket, key = split_uri(uri)
             with named(uri, "storing an object"):
                 # Not upload_file: that hides the service's error code in a message.
-                self._s3.upload_fileobj(body, bucket, key, ExtraArgs={"ContentType": content_type})
+                kind = {"ContentType": content_type}
+                upload_fileobj(self._s3, body, bucket, key, ExtraArgs=kind)
 
     def download(self, uri: str, path: Path, version_id: str | None = None) -> None:
         """Fetch an object into a file."""

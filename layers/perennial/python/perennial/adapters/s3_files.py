@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO, cast
 
+from boto3.s3.inject import copy, upload_fileobj
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
@@ -50,7 +51,8 @@ class S3Files(S3ObjectStore):
         """Store what comes piece by piece as one object, holding a few pieces at a time."""
         bucket, key = split_uri(uri)
         with named(uri, "storing an object"):
-            self._s3.upload_fileobj(
+            upload_fileobj(
+                self._s3,
                 cast("BinaryIO", _Stream(iter(pieces))),
                 bucket,
                 key,
@@ -62,7 +64,8 @@ class S3Files(S3ObjectStore):
         """Copy an object inside S3."""
         (from_bucket, from_key), (bucket, key) = split_uri(source), split_uri(target)
         with named(source, "copying an object"):
-            self._s3.copy({"Bucket": from_bucket, "Key": from_key}, bucket, key, Config=_COPIES)
+            place = {"Bucket": from_bucket, "Key": from_key}
+            copy(self._s3, place, bucket, key, Config=_COPIES)
 
     def listed(self, prefix: str, after: str = "") -> Iterator[Listed]:
         """The objects below a prefix, a page of a thousand at a time."""
