@@ -7,7 +7,6 @@ import json
 import re
 import time
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,9 +85,8 @@ def bring_up(project: Project, target: Target, steps: Steps) -> Seconds:
     if _deployed(project, target) == expected:
         return seconds
     told = {**environment.inherited(), **running_emulator().environment()}
-    # Leaving ends the processes first, and so what the thread waits for.
-    with ThreadPoolExecutor(1) as pool, Cdk(project, told) as cdk:
-        ready: Future[float] = pool.submit(_bootstrap, target, cdk)
+    with Cdk(project, told) as cdk:
+        seconds.bootstrap = _bootstrap()
         templates = assembly.current(project, expected)
         if templates is None:
             with steps.step("Synthesize templates") as step:
@@ -97,7 +95,6 @@ def bring_up(project: Project, target: Target, steps: Steps) -> Seconds:
                 templates = assembly.synthesize(project, cdk, context | told_commit, expected)
                 step.detail = f"{len(list(templates.glob('*.template.json')))} stacks"
             seconds.synth = step.elapsed
-        seconds.bootstrap = ready.result()
         with steps.step("Deploy stacks") as step:
             _deploy(target, cdk, templates, step)
         seconds.deploy = step.elapsed
@@ -122,13 +119,10 @@ def _deployed(project: Project, target: Target) -> str | None:
     return told.get("fingerprint")
 
 
-def _bootstrap(target: Target, cdk: Cdk) -> float:
-    """Prepare the account for the CDK, once; returns the seconds it took."""
+def _bootstrap() -> float:
+    """Prepare the account for the CDK, as far as an emulator needs it; returns the seconds."""
     began = time.monotonic()
-    status, _ = describe(target, "CDKToolkit")
-    if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-        account = f"aws://{environment.ACCOUNT}/{environment.REGION}"
-        cdk.run("bootstrap", account, "--app", "")
+    running_emulator().bootstrap()
     return time.monotonic() - began
 
 
