@@ -49,6 +49,14 @@ def test_a_person_is_found_in_any_column_of_what_was_unpacked_to_be_scored(
     assert not [uri for uri, _ in world.store.everything() if uri.startswith(prefix)]
 
 
+def test_an_upload_of_another_form_is_named_since_nobody_knows_whom_it_tells_of(
+    world: World,
+) -> None:
+    uri = f"{BUCKET}incoming/bank/people.json"
+    world.store.write(uri, b'[{"customer": "anna-4711"}]')
+    assert world.forget()["unreadable"] == [uri]
+
+
 def test_a_part_that_cannot_be_read_is_named_and_stops_nothing(world: World) -> None:
     uri = f"{BUCKET}scoring/bank/odd/input/00000.csv"
     world.store.write(uri, b'1,"' + b"x" * 200_000 + b'"\n')

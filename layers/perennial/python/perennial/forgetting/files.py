@@ -19,6 +19,8 @@ from perennial.data.problems import Problems
 from perennial.data.source import Source
 from perennial.errors import UnreadableData
 from perennial.forgetting.person import Mask, Person, columns_that_tell
+from perennial.outcomes.summary import SUMMARY
+from perennial.scoring.records import MANIFEST
 
 _BATCH = 65_536  # rows
 _ID_PLACES = 4  # first columns of a part that we wrote: row, line, id
@@ -69,7 +71,7 @@ def names(path: Path, name: str, person: Person, folder: Path) -> bool:
     Raises:
         UnreadableData: it cannot be understood.
     """
-    if name.endswith(".json"):  # what the platform tells beside a file
+    if name in (SUMMARY, MANIFEST):  # what the platform tells beside a file
         return False
     with path.open("rb") as stream:
         source = Source(stream, name, (person.column,), folder / "spill")
