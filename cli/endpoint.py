@@ -16,6 +16,14 @@ from cli.outputs import Deployment
 if TYPE_CHECKING:
     from mypy_boto3_apigateway import APIGatewayClient
 
+# By the kind of problem: what a person at a prompt may do, besides what the problem says itself.
+ADVICE = {
+    "model-not-trained": "`perennial train MODEL FILE` trains it; `perennial runs MODEL` shows how "
+    "trainings ended.",
+    "unknown-version": "`perennial versions MODEL` lists them.",
+    "unknown-model": "`perennial models` lists what is deployed.",
+    "nowhere-to-go": "`perennial versions MODEL` lists what `perennial route` may put in service.",
+}
 _SECONDS = 35  # API Gateway itself gives up after 29
 
 
@@ -110,7 +118,9 @@ def problem_of(status: int, body: bytes) -> CommandError:
     elif status == 429 or status >= 500:
         code = Exit.UNAVAILABLE
     return CommandError(
-        "\n".join([f"The endpoint answered {status}: {message}", *places]), code=code
+        "\n".join([f"The endpoint answered {status}: {message}", *places]),
+        advice=ADVICE.get(str(told.get("type", "")).rpartition(":")[2], ""),
+        code=code,
     )
 
 

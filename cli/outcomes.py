@@ -57,7 +57,11 @@ def present(told: dict[str, Any], *, json_output: bool) -> None:
     if told["status"] == REJECTED:
         if json_output:
             raise typer.Exit(Exit.INVALID)
-        raise CommandError(f"Nothing was recorded: {told['reason']}.", code=Exit.INVALID)
+        raise CommandError(
+            f"Nothing was recorded: {told['reason']}.",
+            advice="Its columns are prediction_id and outcome, or others: docs/outcomes.md.",
+            code=Exit.INVALID,
+        )
 
 
 def _show(told: dict[str, Any]) -> None:

@@ -94,7 +94,11 @@ def _parse(text: str, place: str) -> object:
     try:
         return json.loads(text)
     except ValueError as error:
-        raise CommandError(f"{place} is no JSON: {error}", code=Exit.USAGE) from error
+        raise CommandError(
+            f"{place} is no JSON: {error}",
+            advice="""A row is written as '{"age": 41, "plan": "plus"}'.""",
+            code=Exit.USAGE,
+        ) from error
 
 
 def _objects(document: object) -> list[Row]:

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 import typer
 from perennial.registry.records import RunStatus
+from perennial.serving import problems
 from rich.console import Console
 
 from cli import demo_pages, run_pages, run_report
 from cli.demo import Shown
-from cli.endpoint import Endpoint, problem_of
+from cli.endpoint import ADVICE, Endpoint, problem_of
 from cli.exits import Exit
 from cli.training_job import described_line
 from tests.fakes.records import a_run
@@ -106,6 +107,16 @@ def test_a_problem_document_is_told_with_its_rows(status: int, code: Exit) -> No
         "  row 3: no object",
     ]
     assert error.code is code
+
+
+def test_a_problem_that_is_known_comes_with_what_to_do() -> None:
+    body = {"type": problems.TYPE_PREFIX + problems.MODEL_NOT_TRAINED.slug, "detail": "Not yet."}
+    assert "`perennial train MODEL FILE`" in problem_of(409, json.dumps(body).encode()).advice
+
+
+def test_every_advice_is_about_a_problem_that_there_is() -> None:
+    kinds = {one.slug for one in vars(problems).values() if isinstance(one, problems.Kind)}
+    assert set(ADVICE) <= kinds
 
 
 def test_an_answer_that_is_no_json_is_told_too() -> None:

@@ -119,6 +119,7 @@ def test_new_rows_of_one_class_are_no_basis_for_a_comparison(scenario: Scenario)
     assert found.champion is not None
     assert found.champion.rows == ROWS
     assert "favours it" in found.champion_note
+    assert found.champion.familiar == 300
 
 
 @pytest.mark.parametrize("damage", [b"", b"PAR1", parquet({"other": [1.0]})])

@@ -212,3 +212,21 @@ def test_a_column_without_values_or_without_spread_breaks_no_comparison(deviatio
     assert not shifts(empty, {"features": {"a": number(1.0, deviation)}})
     flat = {"features": {"a": number(2.0, deviation)}}
     assert [one.column for one in shifts({"features": {"a": number(1.0, 0.0)}}, flat)] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("low", "told"),
+    [(-0.2, "open, for version 3 knows some of these rows."), (0.1, "version 4 is better.")],
+)
+def test_who_was_fitted_on_the_rows_compared_does_not_win_by_them(low: float, told: str) -> None:
+    bounds = {"value": low, "interval": {"low": low, "high": low + 0.05}}
+    champion = {
+        "name": "champion, version 3", "rows": 90, "difference": bounds, "familiar": 80,
+    }  # fmt: skip
+    third = Side(a_run("a", version=3))
+    fourth = Side(
+        a_run("b", version=4), evaluation={"primary_metric": "roc_auc", "champion": champion}
+    )
+    store: Any = None  # nothing is read
+    assert verdict(pair(third, fourth, "data", store), third.name, fourth.name).endswith(told)
+    assert verdict(pair(fourth, third, "data", store), fourth.name, third.name).endswith(told)

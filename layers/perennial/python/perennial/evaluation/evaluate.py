@@ -141,6 +141,7 @@ def _on_rows(subject: Subject, rows: Truths) -> tuple[Comparison, str]:
     if known:
         told = f"the champion was fitted on {known} of the {int(rows.sum())} rows compared"
         notes.append(f"{told}, which favours it")
+        result = result.model_copy(update={"familiar": known})
     return result, "; ".join(notes)
 
 

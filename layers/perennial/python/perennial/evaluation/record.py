@@ -37,6 +37,7 @@ class Comparison(_Record):
     metrics: dict[str, float]  # of the other
     candidate: dict[str, float]  # of the candidate, on these rows
     difference: Difference | None
+    familiar: int = 0  # rows among these the other was fitted on, which favours it
 
 
 class GateResult(_Record):

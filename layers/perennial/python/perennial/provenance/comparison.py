@@ -162,9 +162,24 @@ def verdict(paired: Pairing, first: str, second: str) -> str:
     told = f"{second} minus {first} in {paired.metric}: {found.value:+.4g}"
     told += f" ({bounds.low:+.4g} to {bounds.high:+.4g})" if bounds else ""
     told += f" on {paired.rows:,} rows; "
+    better = winner(paired, first, second)
+    if better:
+        return f"{told}{better} is better."
+    why = "there is no interval"
+    if bounds is not None:
+        known = not bounds.low <= 0 <= bounds.high
+        why = f"{paired.favoured} knows some of these rows" if known else "the interval holds zero"
+    return f"{told}which of them is better is open, for {why}."
+
+
+def winner(paired: Pairing, first: str, second: str) -> str:
+    """Which of the two is better by more than chance; empty where that is open.
+
+    It is open, too, where the better one was fitted on some of the rows.
+    """
+    bounds = paired.difference and paired.difference.interval
     if bounds is None or bounds.low <= 0 <= bounds.high:
-        return told + "which of them is better is open, for the interval holds zero."
+        return ""
     gain = bounds.low > 0
-    return (
-        told + f"{second if gain is Metric(paired.metric).higher_is_better else first} is better."
-    )
+    better = second if gain is Metric(paired.metric).higher_is_better else first
+    return "" if better == paired.favoured else better

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from perennial.provenance.changes import Change
-from perennial.provenance.comparison import Comparison, Measured, verdict
+from perennial.provenance.comparison import Comparison, Measured, verdict, winner
 from perennial.provenance.side import Document
 from perennial.report import (
     Block,
@@ -29,9 +29,7 @@ _SHIFTS = 20  # shown
 def comparison_page(found: Comparison) -> str:
     """The comparison as one HTML document."""
     first, second = found.first["name"], found.second["name"]
-    paired = found.paired.difference
-    bounds = None if paired is None else paired.interval
-    decided = bounds is not None and not bounds.low <= 0 <= bounds.high
+    decided = winner(found.paired, first, second)
     page = Page(
         title=f"{found.model}: {first} and {second}",
         subtitle="What went in, what came out, and what it took",

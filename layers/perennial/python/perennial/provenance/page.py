@@ -11,7 +11,7 @@ from perennial.report import Kind as Meant
 
 def page(graph: Graph, title: str) -> str:
     """A lineage as one HTML document that stands alone."""
-    serving = answering(graph)
+    serving, focus = answering(graph), graph.nodes.get(graph.focus)
     notes = [Callout(Meant.WARNING, note) for note in graph.notes]
     said = [Text("In service now: " + ", ".join(node.label for node in serving))] if serving else []
     rows = [
@@ -21,7 +21,7 @@ def page(graph: Graph, title: str) -> str:
     return render(
         Page(
             title=title,
-            subtitle=graph.focus,
+            subtitle=focus.label if focus else graph.focus,
             facts=[
                 Fact("Things", str(len(graph.nodes))),
                 Fact("In service now", str(len(serving))),

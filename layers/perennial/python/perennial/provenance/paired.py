@@ -28,6 +28,7 @@ class Pairing:
     difference: Difference | None
     rows: int
     note: str  # what it rests on, or why there is none
+    favoured: str = ""  # whose fitting saw some of the rows
 
 
 def pair(first: Side, second: Side, bucket: str, store: ObjectStore) -> Pairing:
@@ -59,7 +60,8 @@ def _known(told: Side, other: Side, sign: float, metric: str) -> Pairing | None:
     if told.evaluation.get("champion_note"):
         note += f"; {told.evaluation['champion_note']}"
     found = Difference.model_validate(champion["difference"])
-    return Pairing(metric, _signed(found, sign), champion["rows"], note)
+    favoured = other.name if champion.get("familiar") else ""
+    return Pairing(metric, _signed(found, sign), champion["rows"], note, favoured)
 
 
 def _signed(found: Difference, sign: float) -> Difference:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Protocol
 
+_NOTHING = 1e-12
+
 
 def count(value: int) -> str:
     """`41,188`."""
@@ -47,10 +49,11 @@ def measure(value: float | None, decimals: int = 4) -> str:
     """A metric with as many decimals as those below it in a table: `0.8600`, `70.30`, `1,204`.
 
     From 10 on the decimals make room for the digits before the point; what would be all zeros is
-    written out.
+    written out, but for what is left of a difference of floats.
     """
     if value is None or not math.isfinite(value):
         return short(value)
+    value = 0.0 if abs(value) < _NOTHING else value
     room = max(0, math.floor(math.log10(abs(value)))) if value else 0
     text = f"{value:,.{max(0, decimals - room - (room > 0))}f}".replace("-", "−")
     return text if value == 0 or text.strip("−0.") else short(value, 2)
