@@ -143,6 +143,7 @@ def test_everything_that_differs_is_told(tmp_path: Path) -> None:
         "difference": None,
         "rows": 0,
         "note": "nobody looked",
+        "favoured": "",
     }
     page = comparison_page(found)
     for text in (
