@@ -18,7 +18,7 @@ _LATE = 3600  # seconds
 
 
 class Alarms(Protocol):
-    """The states of alarms."""
+    """CloudWatch's alarms, as far as acting on them asks."""
 
     def on(self, names: Collection[str]) -> Mapping[str, str]:
         """Which of these alarms are on, each with the time it went on (ISO 8601, UTC).
@@ -30,7 +30,7 @@ class Alarms(Protocol):
 
 
 class Reports(Protocol):
-    """Monitoring reports."""
+    """What monitoring has written about models."""
 
     def latest(self, model: str, since: str) -> LatestReport | None:
         """The newest report whose window ended after a moment (ISO 8601), if there is one.

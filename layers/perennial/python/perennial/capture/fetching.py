@@ -18,7 +18,7 @@ class Located(Protocol):
 
     @property
     def uri(self) -> str:
-        """Where."""
+        """Its `s3://` address."""
         ...
 
 

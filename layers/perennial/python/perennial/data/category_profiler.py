@@ -16,7 +16,7 @@ MAXIMUM_LABELS = 200
 
 @dataclass(slots=True)
 class CategoryProfiler:
-    """Counts of codes."""
+    """How often each code came up, and what has none: memory follows the labels, not the rows."""
 
     nulls: int = 0
     counts: Counts = field(default_factory=lambda: np.zeros(0, np.int64))

@@ -24,7 +24,7 @@ _JSON, _HTML, _PARQUET = "application/json", "text/html; charset=utf-8", "applic
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """Where everything is."""
+    """Where a validation left its dataset and its report."""
 
     run_uri: str
     report_uri: str

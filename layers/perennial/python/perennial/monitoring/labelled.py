@@ -86,7 +86,7 @@ def outcome_of(spec: ModelSpec, rows: pa.Table, threshold: float | None) -> Outc
 
 
 def truth_of(spec: ModelSpec, rows: pa.Table) -> Truth:
-    """The outcomes of the rows."""
+    """What came true of the rows: numbers, or names with a code for each row."""
     if spec.task is Task.REGRESSION:
         return Truth(numbers=_numbers(rows["outcome"]))
     labels = rows["outcome"].cast(pa.string()).combine_chunks().dictionary_encode()

@@ -37,7 +37,7 @@ class TrafficSeen:
     _some: Kept = field(default_factory=lambda: Kept(2 * SAMPLE))
 
     def add(self, batch: pa.RecordBatch) -> None:
-        """Count a batch."""
+        """Count a batch of captured rows; a request counts with its first row."""
         self.predictions += batch.num_rows
         begins = pc.equal(batch.column("row"), 0)
         self.requests += pc.sum(begins).as_py() or 0

@@ -40,7 +40,7 @@ class Rows:
         return len(self.keys)
 
     def take(self, places: npt.NDArray[np.intp]) -> Rows:
-        """Some of them."""
+        """The rows at these places, in the order of the places."""
         return Rows(*(getattr(self, each.name)[places] for each in fields(self)))
 
 
@@ -145,7 +145,7 @@ class Index:
 
 
 def hashes(ids: pa.Array) -> _Words:
-    """The hashes of ids."""
+    """What predictions are known by: 64 bits of each id, so two may share one (ADR 17)."""
     return text_hashes(ids)
 
 

@@ -63,7 +63,7 @@ class PlainTree:
 
 
 class PlainTrees:
-    """A loaded booster."""
+    """A booster of XGBoost without its library; answers as `perennial.serving.libxgboost.Trees`."""
 
     def __init__(self, model: bytes, *, threads: int = 1) -> None:
         """Load a model saved as UBJSON.

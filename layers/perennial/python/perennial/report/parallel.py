@@ -99,7 +99,7 @@ class _Axis:
         self._scale = Scale(low, high, bottom, _CEILING)
 
     def at(self, value: Value) -> float:
-        """The height of a value."""
+        """How far down a value stands, in the picture's units; below the axis where it is none."""
         if value is None or (not isinstance(value, str) and not math.isfinite(value)):
             return _HEIGHT - _FLOOR + 22
         if self._labels:

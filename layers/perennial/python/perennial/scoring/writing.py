@@ -44,7 +44,7 @@ class TableFile:
             self._writer.close()
 
     def add(self, table: pa.Table | None) -> None:
-        """Append rows."""
+        """Append the rows of a table; none, or no table, changes nothing."""
         if table is None or not table.num_rows:
             return
         if self._writer is None:

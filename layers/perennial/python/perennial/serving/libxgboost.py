@@ -53,7 +53,7 @@ def _check(status: int) -> None:
 
 
 class Trees:
-    """A loaded booster."""
+    """A booster, loaded into the C library; freed with this object."""
 
     def __init__(self, model: bytes, *, threads: int = 1) -> None:
         """Load a model saved as UBJSON.

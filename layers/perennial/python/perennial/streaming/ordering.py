@@ -23,7 +23,7 @@ _LONGEST_PAUSE = 1.0
 
 
 class Output(Protocol):
-    """The stream of predictions."""
+    """Where predictions go; `perennial.adapters.kinesis` is it on AWS."""
 
     def put(self, records: Sequence[Answer]) -> Sequence[bool]:
         """Store records; whether each of them is stored.

@@ -69,7 +69,14 @@ class Averages:
 
 
 def of_numbers(codes: Integers, groups: int, truth: Floats, predicted: Floats) -> Averages:
-    """Averages of a regression."""
+    """Averages of a regression: truth, prediction, and how far the two are apart, by group.
+
+    Args:
+        codes: the group of each row, from 0.
+        groups: how many there are.
+        truth: of each row.
+        predicted: of each row, in the unit of the target.
+    """
     error = predicted - truth
     columns = {
         MEAN_TRUTH: truth,

@@ -29,7 +29,7 @@ class Bounds(_Record):
 
 
 class Proposal(_Record):
-    """A trial to run."""
+    """A trial that was proposed: what is to be fitted, and from where on it is given up."""
 
     number: int  # 0 is the spec's own `algorithm`
     algorithm: Algorithm

@@ -36,7 +36,7 @@ def rows(call: Call, served: Served) -> Table:
 
 
 def document(answered: Answered, call: Call) -> Mapping[str, object] | str:
-    """The body of the answer."""
+    """The body of the answer: JSON as text, or with reasons as the object it is made of."""
     if answered.reasons is None:
         predictions = predictions_text(
             answered.predictions, answered.request_id, probabilities=call.probabilities
