@@ -83,6 +83,7 @@ INERT: Final[dict[str, str]] = {
     "AWS::ApiGateway::Account": "lets API Gateway write its own logs; no API log is emulated",
     "AWS::ApiGateway::BasePathMapping": "as its DomainName",
     "AWS::ApiGateway::DomainName": "no name of the internet leads to this machine",
+    "AWS::Budgets::Budget": "nothing is billed here",
     "AWS::Chatbot::SlackChannelConfiguration": "no message leaves this machine",
     "AWS::CodeDeploy::Application": "an alias moves at once: there is no traffic to be careful of",
     "AWS::CodeDeploy::DeploymentGroup": "as its Application",

@@ -9,6 +9,8 @@ from perennial.errors import SpecError
 
 from stacks import watches
 from stacks.blueprint import Blueprint, PerennialStack
+from stacks.constructs import account_budget
+from stacks.constructs.account_budget import AccountBudget
 from stacks.constructs.alarm_topic import AlarmTopic
 from stacks.constructs.capture import MISSED
 from stacks.constructs.dashboard import Dashboard
@@ -61,7 +63,17 @@ class OperationsStack(PerennialStack):
                 watch.react_role.value,
                 training.functions["approve"].role.role_arn,
             ],
+            services=[account_budget.SERVICE] if settings.budget else [],
         )
+        if settings.budget:
+            budget = AccountBudget(
+                self,
+                "Budget",
+                name=settings.function_name("budget"),
+                dollars=settings.budget,
+                topic_arn=topic.topic.topic_arn,
+            )
+            budget.node.add_dependency(topic)  # and on the policy that lets it publish
         if settings.slack_workspace_id and settings.slack_channel_id:
             SlackChannel(
                 self,

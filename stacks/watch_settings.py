@@ -19,6 +19,11 @@ class WatchSettings(BaseModel):
     slack_channel_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,255}$")] | None = Field(
         default=None, description="The channel of that workspace."
     )
+    budget: float | None = Field(
+        default=None,
+        gt=0,
+        description="Dollars a month that the whole account may cost before people are told.",
+    )
     model_dashboards: bool = Field(
         default=True, description="A dashboard for each model; three are free."
     )

@@ -43,8 +43,18 @@ class AlarmTopic(Construct):
         name: str,
         email: str | None,
         publisher_arns: Sequence[str],
+        services: Sequence[str] = (),
     ) -> None:
-        """Args: name: the topic's name; email: who is told, if anybody; publisher_arns: roles."""
+        """A topic that alarms may publish to.
+
+        Args:
+            scope: the stack.
+            id_: the construct's id.
+            name: the topic's name.
+            email: who is told, if anybody.
+            publisher_arns: roles that publish, too.
+            services: of AWS that publish, too, on behalf of this account.
+        """
         super().__init__(scope, id_)
         # CloudWatch cannot publish to a topic under SNS's own key: its policy names nobody.
         key = kms.Key(
@@ -62,8 +72,27 @@ class AlarmTopic(Construct):
         )
         self.topic = sns.Topic(self, "Topic", topic_name=name, master_key=key, enforce_ssl=True)
         self._let_alarms_publish()
+        for service in services:
+            self._let_publish(service, key)
         if email:
             self.topic.add_subscription(subscriptions.EmailSubscription(email))
+
+    def _let_publish(self, service: str, key: kms.Key) -> None:
+        """Let a service of AWS publish, and use the key for it, on behalf of this account alone.
+
+        https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-sns-policy.html
+        """
+        principal = iam.ServicePrincipal(service)
+        own = {"StringEquals": {"aws:SourceAccount": Stack.of(self).account}}
+        for resource, actions, named in (
+            (self.topic, ["sns:Publish"], self.topic.topic_arn),
+            (key, ["kms:Decrypt", "kms:GenerateDataKey"], "*"),
+        ):
+            resource.add_to_resource_policy(
+                iam.PolicyStatement(
+                    actions=actions, principals=[principal], resources=[named], conditions=own
+                )
+            )
 
     def _let_alarms_publish(self) -> None:
         """`enforce_ssl` brings a policy, and a topic with one has lost the default that let them.

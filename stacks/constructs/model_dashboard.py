@@ -15,7 +15,8 @@ _PERIOD = Duration.minutes(5)
 
 # Graphs of single metrics: title, statistic and names.
 _GRAPHS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("Requests that failed", "Sum", ("Errors", "LoadFailures")),
+    # A shadow that is not asked concerns no caller; its rollout is slower, or held.
+    ("Requests that failed", "Sum", ("Errors", "LoadFailures", "ShadowFailures")),
     ("Performance", "Average", ("Performance",)),
     ("Features that drifted", "Maximum", ("DriftedFeatures",)),
     (

@@ -93,6 +93,13 @@ def test_too_little_traffic_is_an_outcome_of_its_own(
     assert "too little traffic" in stepped.rollout.reason
 
 
+def test_a_shadow_that_is_never_asked_is_held_and_people_hear_why(scene: Scene) -> None:
+    scene.passes(3600)
+    stepped = scene.step(Evidence(notes=("the shadow was not asked 900 times",)))
+    assert stepped.rollout.status is RolloutStatus.PAUSED
+    assert stepped.rollout.reason.endswith("; the shadow was not asked 900 times")
+
+
 def test_held_back_it_keeps_its_share_until_a_person_decides(scene: Scene) -> None:
     scene.step(GOOD)
     scene.passes(3600)

@@ -126,7 +126,7 @@ class _Decision:
             return self._go_on(self.findings.sentence)
         if not self._baked:
             return self._keep_looking()
-        reason = without_decision(self.findings.sentence)
+        reason = without_decision(self.findings.sentence, self.findings.notes)
         policy = self.rules.too_little_traffic
         if policy is TooLittleTraffic.ADVANCE:
             return self._go_on(reason)

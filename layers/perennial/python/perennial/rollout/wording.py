@@ -48,6 +48,6 @@ def _points(share: float) -> str:
     return f"{100 * share:.3g} %"
 
 
-def without_decision(why: str) -> str:
-    """Why a step ends though the evidence says neither yes nor no."""
-    return f"too little traffic to decide in the time of the step: {why}"
+def without_decision(why: str, notes: tuple[str, ...] = ()) -> str:
+    """Why a step ends though the evidence says neither yes nor no; `notes` say what is missing."""
+    return "; ".join([f"too little traffic to decide in the time of the step: {why}", *notes])
