@@ -75,7 +75,8 @@ def _metrics(found: Evaluation) -> Section:
         text = f"The candidate refuses {count(found.unanswerable)} held-out rows."
         blocks.append(Callout(Kind.WARNING, text))
     if found.champion_note:
-        blocks.append(Callout(Kind.NOTE, found.champion_note[:1].upper() + found.champion_note[1:]))
+        note = found.champion_note
+        blocks.append(Callout(Kind.NOTE, f"{note[:1].upper()}{note[1:]}."))
     lead = "On rows the model never saw. Intervals by bootstrap over these rows."
     return Section("Metrics", blocks, lead)
 
