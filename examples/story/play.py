@@ -21,7 +21,7 @@ from examples.story.scenario import History, Scenario
 from examples.story.watching import Look, Watching, under_way
 
 Tell = Callable[[str], None]
-_MANY_ROWS: Final = 25  # of a request while nothing happens
+_MANY_ROWS: Final = 50  # of a request while nothing happens
 _REACTION: Final = 12.0  # seconds in which something begins after an alarm, or does not
 _CACHED: Final = 6.0  # seconds after which every process has read a new route
 _LONGEST: Final = 300.0  # for which the story waits for anything
@@ -45,7 +45,7 @@ class Pace:
 _TRICKLE: Final = Pace(1, 0.2, 2)  # a report is made, a model is trained
 # A shadow is compared row by row, and by what came true of the first rows. A request whose rows
 # several versions answered has no latency of its own, so callers come one by one to a canary.
-_SHADOWED: Final = Pace(5, 0.05, 10)
+SHADOWED: Final = Pace(6, 0.06, 8)
 _SHARED: Final = Pace(1, 0.025, 20)
 
 
@@ -157,7 +157,7 @@ class Story:
         route = self._route
         if route is None or not route.rollout_id:
             return _TRICKLE
-        return _SHADOWED if route.shadow else _SHARED
+        return SHADOWED if route.shadow else _SHARED
 
     def _force_broken(self, row: int) -> None:
         """Somebody uploads a file whose labels are the wrong way round, and will not be told."""

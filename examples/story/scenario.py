@@ -74,10 +74,10 @@ class Scenario:
 
 
 BANK: Final = Scenario(
-    "bank", DATA / "bank-marketing.csv", ";", first=1 / 3, chunk=1000, late=100, broken_at=0.79
+    "bank", DATA / "bank-marketing.csv", ";", first=1 / 3, chunk=1000, late=60, broken_at=0.79
 )
 BIKE: Final = Scenario(
-    "bike", DATA / "bike-sharing-hour.csv", ",", first=0.4974, chunk=500, late=100, broken_at=None
+    "bike", DATA / "bike-sharing-hour.csv", ",", first=0.4974, chunk=500, late=60, broken_at=None
 )
 SCENARIOS: Final = {one.model: one for one in (BANK, BIKE)}
 

@@ -6,7 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from perennial.rollout.bounds import share_above
+from perennial.rollout.judge import FEWEST
+from perennial.rollout.samples import Counts
 
+from examples.story.play import SHADOWED
 from examples.story.scenario import BANK, BIKE, SCENARIOS, History, Scenario, read
 
 HEADER = (
@@ -65,6 +69,19 @@ def test_real_data_fits_the_specs_of_the_story(scenario: Scenario) -> None:
     assert scenario.spec.name == scenario.model
     first = history.place(scenario.first)
     assert 1000 < first < len(history.rows) // 2 + 1
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
+def test_a_shadow_cannot_pass_before_its_outcomes_are_told(scenario: Scenario) -> None:
+    rules = scenario.spec.rollout
+    alpha, written = rules.error_rate / 2, 3.0  # seconds until an outcome can be read
+    requests = next(
+        count
+        for count in range(1, 1000)
+        if share_above(Counts(count, 0), alpha) < rules.tolerated_errors
+    )
+    told = (requests - written / SHADOWED.every) * SHADOWED.rows - scenario.late
+    assert told > max(rules.stages[0].minimum_requests, FEWEST)
 
 
 def test_bikes_of_one_year_meet_those_of_the_next() -> None:
