@@ -78,14 +78,14 @@ def alarms(cloud: Synthesized) -> dict[str, Resource]:
     }
 
 
-EXPECTED = {
+EXPECTED: dict[Traffic, set[str]] = {
     outage: {"errors", "recurring-errors"},
     burst: {"recurring-errors"},
     burst_amid_traffic: {"recurring-errors"},
     hardly_any: {"recurring-errors"},
-    hiccup: set[str](),
-    unlucky: set[str](),
-    healthy: set[str](),
+    hiccup: set(),
+    unlucky: set(),
+    healthy: set(),
 }
 
 
