@@ -49,7 +49,10 @@ def test_no_traffic_is_no_trouble(cloud: Synthesized) -> None:
 def watched(cloud: Synthesized) -> set[tuple[str, str]]:
     """Metric and the last dimension of each alarm."""
     return {
-        (alarm.get("MetricName", ""), json.dumps(alarm.get("Dimensions", [{}])[-1].get("Value", "")))
+        (
+            alarm.get("MetricName", ""),
+            json.dumps(alarm.get("Dimensions", [{}])[-1].get("Value", "")),
+        )
         for _, alarm in cloud.resources("AWS::CloudWatch::Alarm")
     }
 

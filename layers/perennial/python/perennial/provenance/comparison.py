@@ -177,7 +177,7 @@ def winner(paired: Pairing, first: str, second: str) -> str:
 
     It is open, too, where the better one was fitted on some of the rows.
     """
-    bounds = paired.difference and paired.difference.interval
+    bounds = paired.difference.interval if paired.difference else None
     if bounds is None or bounds.low <= 0 <= bounds.high:
         return ""
     gain = bounds.low > 0
