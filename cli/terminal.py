@@ -70,18 +70,7 @@ def complain(error: CommandError) -> None:
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> RenderableType:
-    """A table without lines; headings that end in `>` are right-aligned."""
-    from rich.table import Table
-    from rich.text import Text
+    """A table without lines that fits the terminal; headings that end in `>` are right-aligned."""
+    from cli.tables import Fitting
 
-    grid = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
-    for heading in headings:
-        grid.add_column(
-            heading.rstrip(">"),
-            justify="right" if heading.endswith(">") else "left",
-            overflow="fold",
-        )
-    for row in rows:
-        # As text: names with brackets are no markup.
-        grid.add_row(*(Text(cell) for cell in row))
-    return grid
+    return Fitting(headings, list(rows))
