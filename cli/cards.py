@@ -71,6 +71,7 @@ def fetch(deployment: Deployment, model: str, number: int | None) -> Card:
 
 def lines(shown: Card) -> Iterator[RenderableType]:
     """The card for people, in short."""
+    from perennial.report import measure
     from rich.text import Text
 
     card, by = shown.document, shown.by
@@ -82,7 +83,7 @@ def lines(shown: Card) -> Iterator[RenderableType]:
     yield terminal.table(
         ["Metric", "Holdout>", "95 % interval"],
         [
-            [name, f"{value:.4g}", _span(found["intervals"].get(name))]
+            [name, measure(value), _span(found["intervals"].get(name))]
             for name, value in found["metrics"].items()
         ],
     )
@@ -100,17 +101,21 @@ def lines(shown: Card) -> Iterator[RenderableType]:
 
 
 def _span(bounds: dict[str, float] | None) -> str:
-    return f"{bounds['low']:.4g} to {bounds['high']:.4g}" if bounds else ""
+    from perennial.report import measure
+
+    return f"{measure(bounds['low'])} to {measure(bounds['high'])}" if bounds else ""
 
 
 def _explained(explanation: dict[str, Any] | None) -> Iterator[RenderableType]:
     if explanation is None:
         return
+    from perennial.report import measure, share
+
     yield ""
     yield terminal.table(
         ["Feature", f"Mean contribution, {explanation['unit']}>", "Share>"],
         [
-            [one["feature"], f"{one['mean_absolute']:.3g}", f"{one['share']:.1%}"]
+            [one["feature"], measure(one["mean_absolute"], 3), share(one["share"])]
             for one in explanation["features"][:_FEATURES]
         ],
     )

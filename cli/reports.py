@@ -125,6 +125,8 @@ def _performance(report: dict[str, Any]) -> Iterator[RenderableType]:
 
 
 def _drift(report: dict[str, Any]) -> Iterator[RenderableType]:
+    from perennial.report import probability
+
     moved = report["features"][:_FEATURES]
     if not moved:
         return
@@ -133,7 +135,7 @@ def _drift(report: dict[str, Any]) -> Iterator[RenderableType]:
             one["name"],
             "drifted" if one["drifted"] else "",
             f"{_number(one['effect'])} {one['statistic']}",
-            _number(one["p_value"]),
+            probability(one["p_value"]),
             _number(one["importance"]),
         ]
         for one in moved
@@ -144,4 +146,6 @@ def _drift(report: dict[str, Any]) -> Iterator[RenderableType]:
 
 
 def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.4g}"
+    from perennial.report import measure
+
+    return "" if value is None else measure(value)
