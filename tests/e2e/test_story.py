@@ -38,23 +38,24 @@ def holds(story: dict[str, Any]) -> None:
     turned = kinds.index("retraining_ordered")
     assert kinds.index("rollout_began") > turned
     assert kinds.index("rollout_step") > kinds.index("rollout_began")
-    assert ("version 2 is promoted") in [what for _, what, _ in happened]
+    promoted = next(place for place, one in enumerate(happened) if "is promoted" in one[1])
     forced = next(place for place, one in enumerate(happened) if "forced" in one[1])
     taken_back = kinds.index("rolled_back")
-    assert forced < taken_back
+    assert promoted < forced < taken_back
     back = story["events"][taken_back]
     assert back["by"] == "automation"
     assert "collapsed" in back["why"]
     assert "route_proven" in kinds[taken_back:]
-    judged_by_evidence(story, happened[forced][1].split()[1])
+    judged_by_evidence(story, good=happened[promoted][1], broken=happened[forced][1])
 
 
-def judged_by_evidence(story: dict[str, Any], broken: str) -> None:
+def judged_by_evidence(story: dict[str, Any], *, good: str, broken: str) -> None:
     """Stages end by what was seen, not by the clock; outcomes tell the flipped labels."""
     verdicts = {(one["version"], one["stage"]): one for one in story["stages"]}
     assert {one["verdict"] for one in verdicts.values()} <= {"pass", "reject", "taken"}
-    assert [verdicts[2, stage]["verdict"] for stage in ("shadow", "50%")] == ["pass", "pass"]
-    shadow = verdicts[int(broken), "shadow"]
+    version = int(good.split()[1])
+    assert [verdicts[version, stage]["verdict"] for stage in ("shadow", "50%")] == ["pass", "pass"]
+    shadow = verdicts[int(broken.split()[1]), "shadow"]
     assert shadow["verdict"] == "reject"
     assert "loss: " in shadow["why"]
 
