@@ -80,6 +80,23 @@ def test_a_challenger_that_always_fails_is_rejected_and_told(
     json.dumps(answer)
 
 
+def test_a_spec_that_asks_for_approval_by_now_has_people_asked(
+    world: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The spec that is deployed at the look counts; the function that asks tells people itself."""
+    route.handler(EVENT, None)
+    (tmp_path / "now").mkdir()
+    manual = STAGED.replace("check_every: 30s", "check_every: 30s, too_little_traffic: advance")
+    told = spec(manual + "approval: {method: manual, expires_after: 1h}\n")
+    (tmp_path / "now" / "bank.json").write_text(told.model_dump_json())
+    monkeypatch.setenv("PERENNIAL_SPECS", str(tmp_path / "now"))
+    monkeypatch.setattr("perennial.rollout.step._Decision._baked", True)
+    answer = rollout.handler({"model": "bank", "rollout_id": "bank-v2"}, None)
+    assert (answer["status"], answer["version"]) == ("WAITING", 2)
+    assert 0 < answer["ask_seconds"] <= 3600
+    assert (answer["wait_seconds"], answer["prove"], answer["notice"]) == (0, False, None)
+
+
 def test_an_unknown_rollout_fails_by_name(world: Any) -> None:
     with pytest.raises((LookupError, PerennialError)):
         rollout.handler({"model": "bank", "rollout_id": "bank-v9"}, None)
