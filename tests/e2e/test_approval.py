@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import pytest
-from perennial.registry.records import Approval, ApprovalStatus, RunStatus, VersionStatus
+from perennial.registry.clock import now
+from perennial.registry.records import (
+    Approval,
+    ApprovalStatus,
+    RolloutStep,
+    RunStatus,
+    VersionStatus,
+)
+from perennial.registry.staging import begin_rollout
 
 from tests.e2e import tumours
 from tests.e2e.platform import Platform, until
 from tests.e2e.principals import Person, session, user
+from tests.fakes.records import a_rollout
 
 MODEL, HASTY = "approved", "hasty"
 
@@ -136,6 +145,33 @@ def test_a_newer_version_supersedes_one_that_waits_and_what_root_trained_is_only
     )
     assert (back.status, back.body["type"]) == (409, problem("not-approved"))
     assert platform.registry.route(MODEL).champion.number == served.version
+
+
+def test_a_rollout_that_began_before_the_spec_asked_waits_for_people_and_goes_on(
+    platform: Platform, served: Approval, trainer: Person, approver: Person
+) -> None:
+    asked = waits(platform, trainer, MODEL, seed=4)
+    steps = (RolloutStep("shadow", 0.0, 3600, 20), RolloutStep("canary", 0.25, 3600, 20))
+    planned = a_rollout(
+        model=MODEL, rollout_id=f"{MODEL}-v{asked.version}", version=asked.version, steps=steps
+    )
+    # The workflow that trained waits by its own token, which that of the rollout replaces.
+    before = until(lambda: platform.registry.token(MODEL, asked.version), "people to be asked", 60)
+    begin_rollout(planned, registry=platform.registry, clock=now)
+    wish = {"action": "advance", "reason": "looks good"}
+    answer = trainer.asks("POST", f"/v1/models/{MODEL}/rollout", wish)
+    assert (answer.status, answer.body["status"], answer.body["step"]) == (200, "WAITING", 0)
+    assert "perennial approve" in answer.body["reason"]
+    until(
+        lambda: platform.registry.token(MODEL, asked.version) != before, "the rollout to wait", 60
+    )
+    assert platform.registry.route(MODEL).challenger is None
+    assert approver.decides(MODEL, asked.version, "approve").status == 200
+    until(lambda: platform.registry.route(MODEL).challenger, "the approved version's share", 60)
+    route = platform.registry.route(MODEL)
+    assert (route.challenger.number, route.share) == (asked.version, 0.25)
+    ended = trainer.asks("POST", f"/v1/models/{MODEL}/rollout", {**wish, "action": "end"})
+    assert ended.body["status"] == "ENDED"
 
 
 def test_a_version_that_waited_in_vain_cannot_be_approved_any_more(
