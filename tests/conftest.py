@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,10 @@ from xdist.scheduler import LoadScopeScheduling
 settings.register_profile("fixed", derandomize=True, deadline=None)
 settings.register_profile("explore", deadline=None)
 settings.load_profile("fixed")
+
+# As in the container: on a machine that is shared, threads that wait for one another by spinning
+# take ten times as long. Read when a library with OpenMP is loaded.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 ROOT = Path(__file__).parent
 # One emulator or one synth per folder and session. These journeys have a deployment of their own.
