@@ -16,7 +16,8 @@ _ENDS: Final = {
     "retraining_failed": "found",
     "automation_halted": "harm",
 }
-_BEGINS: Final = ("finding", "operator", "retraining_ordered")
+_BEGINS: Final = ("finding", "operator", "retraining_ordered", "rollout_began")
+_REJECTED: Final = "is rejected"
 _GAVE_WAY: Final = "gives way"  # to another version: not an end
 
 
@@ -74,7 +75,7 @@ def episodes(happened: Sequence[Happened], stages: Stages) -> list[Episode]:
         else:
             episode.followed(_phrases(event, stages))
         if ends:
-            episode.kind = _ENDS[kind]
+            episode.kind = "found" if _REJECTED in event["what"] else _ENDS[kind]
         elif kind == "operator":
             episode.kind = "harm"
     return found
@@ -90,6 +91,8 @@ def _phrases(event: Happened, stages: Stages) -> Iterator[str]:
     match event["kind"]:
         case "retraining_ordered":
             yield "retrained"
+        case "rollout_began":
+            return
         case "rollout_ended":
             version = what.split()[1]
             yield from _of_stages([one for one in stages if str(one["version"]) == version])

@@ -83,7 +83,7 @@ class Story:
         self._begin(begin)
         broken = history.place(scenario.broken_at) if scenario.broken_at else None
         while not self.replay.over:
-            if broken is not None and self.replay.following >= broken:
+            if broken is not None and self.replay.following >= broken and self._renewed:
                 self._force_broken(broken)
                 broken = None
             self._chunk(scenario.chunk)
@@ -147,6 +147,12 @@ class Story:
         """The rollout that goes on; empty: none."""
         route = self._route
         return route.rollout_id if route else ""
+
+    @property
+    def _renewed(self) -> bool:
+        """Whether another version than the first serves already."""
+        route = self._route
+        return route is not None and route.champion.number > 1
 
     @property
     def _route(self) -> Route | None:

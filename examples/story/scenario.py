@@ -60,7 +60,7 @@ class Scenario:
     @property
     def briefly(self) -> Scenario:
         """From shortly before the turn of the economy until a broken version is taken back."""
-        return replace(self, begin=0.53, broken_at=0.63, until=0.68)
+        return replace(self, begin=0.53, broken_at=0.63, until=0.7)
 
     @property
     def spec(self) -> ModelSpec:

@@ -143,6 +143,16 @@ def test_what_one_report_finds_is_one_phrase() -> None:
     assert episode.kind == "found"
 
 
+def test_rejected_version_is_nothing_new_and_a_rollout_may_come_by_itself() -> None:
+    happened = [
+        {"row": 1, "kind": "rollout_began", "what": "version 2 begins its rollout, as a shadow"},
+        {"row": 3, "kind": "rollout_ended", "what": "version 2 is rejected"},
+    ]
+    (episode,) = episodes(happened, [{"version": 2, "stage": "shadow", "verdict": "reject"}])
+    assert episode.sentence == "row 1: shadow failed → version 2 is rejected"
+    assert episode.kind == "found"
+
+
 def test_picture_stands_alone_and_tells_each_episode() -> None:
     picture = draw(DOCUMENT)
     root = ElementTree.fromstring(picture)
