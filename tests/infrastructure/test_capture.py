@@ -89,6 +89,6 @@ def test_captures_are_deleted_when_they_are_old(cloud: Synthesized) -> None:
 
 def test_what_cannot_be_captured_raises_an_alarm(cloud: Synthesized) -> None:
     alarms = [each for _, each in cloud.resources("AWS::CloudWatch::Alarm")]
-    watched = {(each["MetricName"], json.dumps(each.get("Dimensions", []))) for each in alarms}
+    watched = {(each.get("MetricName"), json.dumps(each.get("Dimensions", []))) for each in alarms}
     assert ("CaptureFailures", "[]") in watched
     assert any("captures-missed" in dimensions for _, dimensions in watched)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from perennial.rollout.comparison import GRACE_MS, latency, loss, shift
+from perennial.rollout.comparison import GRACE_MS, latency, loss, rarer_outcomes, shift
 
 from tests.unit.rollout.captures import BINARY, REGRESSION, chances, of, rows, spec
 
@@ -126,6 +126,16 @@ def test_in_the_shadow_losses_are_compared_pair_by_pair() -> None:
     apart, _ = loss(of(rows(2, chances(*p), outcome=truth), old), spec(), 0.0)
     assert paired.estimate == 0
     assert paired.variance < apart.variance / 10
+
+
+def test_outcomes_of_the_rarer_label_are_those_of_the_version_that_has_fewer() -> None:
+    alike = rows(2, chances(*[0.5] * 4), outcome=["no", "no", "no", None])
+    mixed = rows(2, chances(*[0.5] * 5), outcome=["yes", "no", "yes", "no", "yes"])
+    old = rows(1, chances(*[0.5] * 6), outcome=["no", "yes", "no", "yes", "no", "yes"])
+    assert rarer_outcomes(of(mixed, old), spec()) == 2
+    assert rarer_outcomes(of(alike, old), spec()) == 0
+    assert rarer_outcomes(of(mixed.slice(0, 0), old), spec()) == 0
+    assert rarer_outcomes(of(mixed, old), spec(REGRESSION)) is None
 
 
 def test_without_outcomes_there_is_no_loss() -> None:

@@ -105,6 +105,17 @@ def test_a_few_outcomes_are_not_judged_either() -> None:
     assert "20 outcomes of 200" in findings.guardrails[-1].sentence
 
 
+@pytest.mark.parametrize(("rarer", "judged"), [(0, False), (9, False), (10, True), (None, True)])
+def test_outcomes_that_are_next_to_all_alike_are_not_judged(
+    rarer: int | None, judged: bool
+) -> None:
+    seen = evidence(loss=difference(0.5), champion_loss=1.0, rarer_outcomes=rarer)
+    verdict = verdict_on("loss", findings := found(seen))
+    assert verdict is (Verdict.REJECT if judged else Verdict.NOT_JUDGED)
+    if not judged:
+        assert f"{rarer} of 10 needed" in findings.guardrails[-1].sentence
+
+
 def test_where_no_predictions_are_kept_they_are_not_judged() -> None:
     findings = found(evidence(shift={}))
     assert verdict_on("predictions", findings) is Verdict.NOT_JUDGED

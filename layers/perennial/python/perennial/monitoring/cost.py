@@ -26,7 +26,8 @@ from perennial.cost.run import Sizes, cost_of_run
 from perennial.monitoring.record import Cost, Verdict, alarm, not_judged, ok
 from perennial.registry.records import Run
 
-ALARMS, COMPOSITE_ALARMS, METRICS = 12, 2, 20  # of each model
+ALARMS, COMPOSITE_ALARMS, METRICS = 13, 2, 20  # of each model
+ALARMS_OF_TWO = 2  # alarms that look at two metrics; each metric is billed
 BATCH = 10  # messages of the queue that are taken at once
 MONTH = timedelta(days=30)
 
@@ -61,7 +62,7 @@ def cost_of(usage: Usage, runs: Iterable[Run], now: datetime, sizes: Sizes) -> C
         "predict function": computing,
         "capture": asked + OBJECT_WRITE * windows * usage.files,
         "training": sum(cost_of_run(run, sizes).dollars for run in runs if _recent(run, now)),
-        "alarms and metrics": ALARM * ALARMS
+        "alarms and metrics": ALARM * (ALARMS + ALARMS_OF_TWO)
         + COMPOSITE_ALARM * COMPOSITE_ALARMS
         + METRIC * METRICS,
     }

@@ -117,6 +117,24 @@ def loss(both: Answers, spec: ModelSpec, tolerated: float) -> tuple[Difference, 
     return difference, whole
 
 
+def rarer_outcomes(both: Answers, spec: ModelSpec) -> int | None:
+    """Outcomes of the second most frequent label, of the version that has fewer; None: numbers.
+
+    As long as next to all came true alike, the spread of the losses is that of one label, and a
+    mean seems far more certain than it is.
+    """
+    if spec.task is Task.REGRESSION:
+        return None
+    return min(_second(rows) for rows in (both.challenger, both.champion))
+
+
+def _second(rows: pa.Table) -> int:
+    if not rows.num_rows:
+        return 0
+    counts = pc.value_counts(rows["outcome"].drop_null()).field("counts").to_pylist()
+    return int(sorted(counts)[-2]) if len(counts) > 1 else 0
+
+
 def _losses(rows: pa.Table, spec: ModelSpec) -> Floats:
     metric = spec.monitoring.performance.metric or spec.primary
     if not rows.num_rows:

@@ -24,6 +24,7 @@ class Evidence:
         shift: by a description of each group of predictions, the difference of its share.
         loss: the challenger's loss above the most it may lose.
         champion_loss: mean loss of the champion, by which the former is told as a share.
+        rarer_outcomes: see `rollout.comparison.rarer_outcomes`; None where it does not matter.
         notes: what is missing or was left out, as sentences.
     """
 
@@ -33,6 +34,7 @@ class Evidence:
     shift: Mapping[str, Difference] = field(default_factory=dict)
     loss: Difference | None = None
     champion_loss: float = 0.0
+    rarer_outcomes: int | None = None
     notes: tuple[str, ...] = ()
 
 

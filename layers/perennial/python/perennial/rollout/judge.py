@@ -27,6 +27,7 @@ from perennial.spec.rollout import Rollout
 
 GUARDRAILS = 4  # errors, latency, predictions, loss
 FEWEST = 30  # units of each version below which no central limit is trusted
+RARER = 10  # outcomes of a second label below which the spread of losses is not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,9 @@ def _loss(evidence: Evidence, tolerated: float, limits: Limits) -> Guardrail:
         return _without("loss", tolerated, "no outcomes yet")
     if min(_units(difference)) < limits.first_look:
         told = wording.few_outcomes(min(_units(difference)), int(limits.first_look))
+        return _without("loss", tolerated, told, difference)
+    if evidence.rarer_outcomes is not None and evidence.rarer_outcomes < RARER:
+        told = wording.alike_outcomes(evidence.rarer_outcomes, RARER)
         return _without("loss", tolerated, told, difference)
     low, high = _range(difference, limits.rejecting, limits.passing, limits)
     verdict = _verdict(low > 0, high < 0)

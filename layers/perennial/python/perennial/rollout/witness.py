@@ -15,7 +15,7 @@ from perennial.rollout import comparison
 from perennial.rollout.answers import COLUMNS, MOST_ROWS, PROBABILITIES, Answers, answers
 from perennial.rollout.evidence import Evidence, Metrics
 from perennial.rollout.moments import moment
-from perennial.rollout.samples import Counts, Difference
+from perennial.rollout.samples import Counts
 from perennial.spec import ModelSpec
 
 _UNASKED = "ShadowFailures"  # `serving.shadowing` counts them
@@ -42,14 +42,16 @@ class Evidenced:
         versions, rules = (rollout.version, rollout.champion), self._spec.rollout
         reading = Reading()
         both = answers(rollout, self._captured(start, end, versions, reading))
-        loss, whole = self._loss(rollout, start, end)
+        told = self._told(rollout, start, end)
+        loss, whole = comparison.loss(told, self._spec, rules.tolerated_loss)
         return Evidence(
             challenger=self._counted(rollout.version, start, until),
             champion=self._counted(rollout.champion, start, until),
             latency=comparison.latency(both, rules.tolerated_latency),
             shift=comparison.shift(both, self._spec, rules.tolerated_shift),
-            loss=loss,
+            loss=loss if loss.challenger or loss.champion else None,
             champion_loss=whole,
+            rarer_outcomes=comparison.rarer_outcomes(told, self._spec),
             notes=(*_notes(both, reading), *self._unasked(rollout, start, until)),
         )
 
@@ -68,14 +70,11 @@ class Evidenced:
             reading=reading,
         )
 
-    def _loss(
-        self, rollout: Rollout, start: datetime, end: datetime
-    ) -> tuple[Difference | None, float]:
+    def _told(self, rollout: Rollout, start: datetime, end: datetime) -> Answers:
+        """The answers of whose outcomes something is known."""
         versions = (rollout.version, rollout.champion)
         rows = joined(self._files, self._bucket, self._spec, Span(start, end), versions=versions)
-        both = answers(rollout, rows)
-        loss, whole = comparison.loss(both, self._spec, self._spec.rollout.tolerated_loss)
-        return (loss, whole) if loss.challenger or loss.champion else (None, whole)
+        return answers(rollout, rows)
 
     def _counted(self, version: int, start: datetime, until: str) -> Counts:
         """Metrics are kept by the minute, so counting begins with the minute the step began in."""

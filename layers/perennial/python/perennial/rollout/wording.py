@@ -34,6 +34,11 @@ def few_outcomes(count: int, least: int) -> str:
     return f"{count} outcomes of {least} needed for each version"
 
 
+def alike_outcomes(rarer: int, least: int) -> str:
+    """Why outcomes are not judged though there are many."""
+    return f"of next to all the same label came true, {rarer} of {least} needed of another one"
+
+
 def waiting(name: str, challenger: int, champion: int, needed: int) -> str:
     """Why nothing is known yet."""
     of_both = f"{challenger} of the challenger and {champion} of the champion"
