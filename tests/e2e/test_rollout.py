@@ -139,7 +139,7 @@ def test_a_challenger_that_predicts_nonsense_is_rejected_and_nobody_sees_it(
         rollout = reaches(platform, version, RolloutStatus.REJECTED, RolloutStatus.PROMOTED)
     assert rollout.status is RolloutStatus.REJECTED
     assert "predictions" in rollout.reason
-    assert traffic.versions == {promoted}
+    assert version not in traffic.versions
     assert platform.registry.route(MODEL).champion.number == promoted
     assert platform.registry.version(MODEL, version).status is VersionStatus.REJECTED
 
@@ -157,7 +157,7 @@ def test_a_challenger_that_cannot_be_loaded_is_rejected_and_no_request_fails(
     assert rollout.status is RolloutStatus.REJECTED
     # Whoever sees it first: the judge, or the alarm about artifacts that cannot be loaded.
     assert any(word in rollout.reason for word in ("errors", "bad-artifact"))
-    assert traffic.versions == {promoted}
+    assert version not in traffic.versions
 
 
 def test_without_traffic_a_rollout_is_held_until_a_person_decides(
