@@ -81,7 +81,7 @@ def take_step(
         at = clock()
         step = rollout.steps[rollout.step]
         findings = judge(witness(rollout, at), rules, step, len(rollout.steps))
-        rollout = _Decision(rollout, rules, findings, at, door, registry, clock).carried_out()
+        rollout = _Decision(rollout, rules, findings, at, door).carried_out()
     running = rollout.status is RolloutStatus.RUNNING
     wait = _wait(rollout, rules, clock()) if running else 0
     return Stepped(rollout, wait, door.seconds(rollout))
@@ -113,8 +113,6 @@ class _Decision:
     findings: Findings
     at: str
     door: Door
-    registry: Registry
-    clock: Clock
 
     def carried_out(self) -> Rollout:
         if self.rollout.status is RolloutStatus.WAITING:
@@ -186,8 +184,8 @@ class _Decision:
             "by": JUDGE,
             "reason": reason,
             "findings": self._told(),
-            "registry": self.registry,
-            "clock": self.clock,
+            "registry": self.door.registry,
+            "clock": self.door.clock,
         }
 
     def _keep_looking(self) -> Rollout:
@@ -200,9 +198,9 @@ class _Decision:
             findings=self._told(_wait(self.rollout, self.rules, self.at)),
         )
         try:
-            return self.registry.save_rollout(looked)
+            return self.door.registry.save_rollout(looked)
         except Conflict:
-            return known_rollout(looked.model, looked.rollout_id, self.registry)
+            return known_rollout(looked.model, looked.rollout_id, self.door.registry)
 
     def _told(self, wait: int | None = None) -> str:
         step = self.rollout.steps[self.rollout.step]
